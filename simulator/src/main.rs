@@ -1,0 +1,2 @@
+//! signoff
+fn main() {}

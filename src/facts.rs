@@ -1,0 +1,143 @@
+//! What a template may say: every variable that the built-in and the user's own templates can use.
+//!
+//! Each field is always defined; what is not known is `none`, so that an undefined variable in a template is a mistake
+//! in the template and never a gap in the data.
+
+use serde::Serialize;
+
+use crate::event::{Commit, Event, Failure, Trigger};
+
+/// The variables of a message template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Facts {
+    /// The event's name, such as `pipeline.failed`.
+    pub event: String,
+    /// Its last word, such as `failed`.
+    pub state: String,
+    /// The AWS account, 12 digits.
+    pub account: Option<String>,
+    /// The pipeline's region.
+    pub region: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The action's name.
+    pub action: Option<String>,
+    /// The pipeline execution id.
+    pub execution: Option<String>,
+    /// When it happened, in seconds since 1970.
+    pub time: Option<i64>,
+    /// The action type's provider, such as `CodeBuild`.
+    pub provider: Option<String>,
+    /// What started the execution: `trigger.kind`, `trigger.detail`.
+    pub trigger: Option<Trigger>,
+    /// The commit: `commit.id`, `.message`, `.author`, `.email`, `.repository`, `.reference`.
+    pub commit: Option<Commit>,
+    /// What failed: a list of `action`, `reason`, `link`.
+    pub failures: Vec<Failure>,
+    /// What the person who stopped the execution said.
+    pub stop_comment: Option<String>,
+    /// The pipeline's page in the AWS console.
+    pub console_link: String,
+    /// The execution's page in the AWS console, or the pipeline's.
+    pub execution_link: String,
+    /// The approval, in messages about one.
+    pub approval: Option<ApprovalFacts>,
+    /// The rule that sends the message.
+    pub rule: Option<RuleFacts>,
+}
+
+/// `approval.…` in a template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ApprovalFacts {
+    /// The value that the buttons carry. It names the approval and gives no power over it.
+    pub id: String,
+    /// `pending`, `approved`, `rejected`, `expired`, or `closed` when it ended in a way that can't be told.
+    pub status: String,
+    /// The custom data of the approval action.
+    pub custom_data: Option<String>,
+    /// The link for review of the approval action.
+    pub external_link: Option<String>,
+    /// Where to answer in the AWS console.
+    pub review_link: Option<String>,
+    /// When it expires, in seconds since 1970.
+    pub expires: Option<i64>,
+    /// Who may answer, as mentions that notify nobody until they are posted: `<@U0JANE>`, `<!subteam^S0SEC>`, or a group's name.
+    pub approvers: Vec<Mention>,
+    /// How it ended; `none` while it is pending.
+    pub outcome: Option<OutcomeFacts>,
+}
+
+/// `approval.outcome.…` in a template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutcomeFacts {
+    /// Who decided: a Slack user, or what CodePipeline says of a decision made elsewhere.
+    pub by: Option<Person>,
+    /// When, in seconds since 1970.
+    pub at: Option<i64>,
+    /// What they said.
+    pub comment: Option<String>,
+    /// `slack` for a click, `elsewhere` for the console, the command line or a time-out.
+    pub place: String,
+}
+
+/// Somebody who decided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Person {
+    /// The Slack user id; `none` when the decision was not made in Slack.
+    pub slack_id: Option<String>,
+    /// A name to show where there is no Slack user id.
+    pub name: String,
+}
+
+/// `rule.…` in a template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleFacts {
+    /// The rule's name.
+    pub name: String,
+    /// Whom the rule mentions.
+    pub mention: Vec<Mention>,
+}
+
+/// Somebody to name in a message. The `mention` filter turns one, or a list, into Slack's own syntax.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Mention {
+    /// A Slack user, `U…` or `W…`.
+    User {
+        /// The user id.
+        id: String,
+    },
+    /// A Slack user group, `S…`.
+    UserGroup {
+        /// The user group id.
+        id: String,
+    },
+}
+
+impl Facts {
+    /// The variables that come from the event itself.
+    pub fn of_event(event: &Event) -> Self {
+        Self {
+            event: event.kind.to_string(),
+            state: event.kind.state().to_owned(),
+            account: event.account.clone(),
+            region: event.region.clone(),
+            pipeline: event.pipeline.clone(),
+            stage: event.stage.clone(),
+            action: event.action.clone(),
+            execution: event.execution.clone(),
+            time: event.at.map(jiff::Timestamp::as_second),
+            provider: event.provider.clone(),
+            trigger: event.trigger.clone(),
+            commit: event.commit.clone(),
+            failures: event.failures.clone(),
+            stop_comment: event.stop_comment.clone(),
+            console_link: event.console_link(),
+            execution_link: event.execution_link(),
+            approval: None,
+            rule: None,
+        }
+    }
+}

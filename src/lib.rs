@@ -1,0 +1,4 @@
+//! signoff: AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
+
+pub mod event;
+pub mod facts;
