@@ -1,9 +1,13 @@
 //! What happened in CodePipeline, in signoff's own words, whatever envelope it came in.
 
+mod read;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use read::{Envelope, Unreadable, read, read_text};
 
 /// A thing that happened to a pipeline, stage, action or approval.
 ///

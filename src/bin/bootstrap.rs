@@ -1,2 +1,67 @@
-//! bootstrap
-fn main() {}
+//! The Lambda: builds the adapters and runs; nothing else.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use signoff::adapters::codepipeline::CodePipeline;
+use signoff::adapters::dynamodb::DynamoDb;
+use signoff::adapters::memory::MemoryStore;
+use signoff::adapters::slack_web::SlackWeb;
+use signoff::adapters::system_clock::SystemClock;
+use signoff::adapters::{aws, http_client};
+use signoff::app::App;
+use signoff::config::{Config, Table};
+use signoff::lambda::handle;
+use signoff::ports::{Clock, Store};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[allow(clippy::disallowed_macros, reason = "there may be no log yet to say it in")]
+            {
+                eprintln!("signoff can't start: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
+    let config = Config::from_env()?;
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("`SIGNOFF_LOG` is no filter: {error}: set it to a level such as `info`"))?;
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).without_time().init();
+
+    let (rules, templates) = config.load()?;
+    let http = http_client::new()?;
+    let aws = aws::config(http.clone()).await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store: Arc<dyn Store> = match &config.table {
+        Table::Memory => Arc::new(MemoryStore::default()),
+        Table::DynamoDb(table) => Arc::new(DynamoDb::new(&aws, table)),
+    };
+    let app = App {
+        rules: Arc::new(rules),
+        templates: Arc::new(templates),
+        pipelines: Arc::new(CodePipeline::new(aws)),
+        chat: Arc::new(SlackWeb::new(http, config.slack_api_url, config.bot_token, Arc::clone(&clock))),
+        store,
+        clock,
+        signing_secrets: config.signing_secrets.into(),
+    };
+    lambda_runtime::run(service_fn(|invocation: LambdaEvent<Value>| {
+        let app = &app;
+        async move {
+            let deadline = i64::try_from(invocation.context.deadline).ok();
+            let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX);
+            handle(app, &invocation.payload, deadline).await
+        }
+    }))
+    .await
+}

@@ -1,0 +1,7 @@
+//! Scenarios: what is given, what happens step by step, what is expected.
+
+pub mod expect;
+pub mod format;
+pub mod instance;
+pub mod run;
+pub mod transcript;

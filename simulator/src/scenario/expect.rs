@@ -1,0 +1,122 @@
+//! Compares what came of a step, or of the whole, with what the scenario expects. Pure.
+
+use serde_json::Value;
+
+use super::format::{EndExpectation, StepExpectation};
+use super::instance::Invoked;
+use crate::world::slack::text::draw;
+use crate::world::{Call, World};
+
+/// What came of a step.
+#[derive(Debug, Default)]
+pub struct StepResult {
+    /// What the Lambda said; `None` for a step that does not invoke it.
+    pub invoked: Option<Invoked>,
+    /// Every call that it made.
+    pub calls: Vec<Call>,
+    /// What only the person who clicked was told.
+    pub told: Vec<String>,
+    /// How many messages were posted.
+    pub posted: usize,
+}
+
+/// What is not as a step expects, in words.
+pub fn of_step(expect: &StepExpectation, result: &StepResult) -> Vec<String> {
+    let mut unmet = Vec::new();
+    match (&expect.fails, &result.invoked) {
+        (None, Some(Invoked::Failed(failure))) => {
+            unmet.push(format!("the invocation should succeed, and fails:\n- {failure}"));
+        }
+        (Some(part), Some(Invoked::Failed(failure))) if !failure.contains(part) => {
+            unmet.push(format!("the invocation should fail otherwise:\n- expected  … {part} …\n- got       {failure}"));
+        }
+        (Some(_), Some(Invoked::Answered(_)) | None) => unmet.push("the invocation should fail, and succeeds".to_owned()),
+        _ => {}
+    }
+    if let Some(Invoked::Answered(answer)) = &result.invoked {
+        of_answer(expect, answer, &mut unmet);
+    }
+    match &expect.told {
+        Some(part) if !result.told.iter().any(|told| told.contains(part.as_str())) => {
+            let told = if result.told.is_empty() { "nothing".to_owned() } else { result.told.join("\n            ") };
+            unmet.push(format!("the person should be told otherwise:\n- expected  … {part} …\n- got       {told}"));
+        }
+        _ => {}
+    }
+    if let Some(posted) = expect.posted
+        && posted != result.posted
+    {
+        unmet.push(format!("messages posted:\n- expected  {posted}\n- got       {}", result.posted));
+    }
+    for (operation, times) in &expect.calls {
+        let got = result.calls.iter().filter(|call| call.operation == *operation).count();
+        if got != *times {
+            unmet.push(format!("calls of {operation}:\n- expected  {times}\n- got       {got}"));
+        }
+    }
+    unmet
+}
+
+fn of_answer(expect: &StepExpectation, answer: &Value, unmet: &mut Vec<String>) {
+    if let Some(status) = answer["statusCode"].as_u64() {
+        let expected = u64::from(expect.answer.unwrap_or(200));
+        if status != expected {
+            unmet.push(format!("Slack should be answered otherwise:\n- expected  {expected}\n- got       {status}"));
+        }
+        return;
+    }
+    let refused: Vec<&str> = answer["refused"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match &expect.refused {
+        None if !refused.is_empty() => {
+            unmet.push(format!("nothing should be refused, and something is:\n- {}", refused.join("\n- ")));
+        }
+        Some(part) if !refused.iter().any(|refused| refused.contains(part.as_str())) => {
+            let got = if refused.is_empty() { "nothing".to_owned() } else { refused.join("\n            ") };
+            unmet.push(format!("something else should be refused:\n- expected  … {part} …\n- got       {got}"));
+        }
+        _ => {}
+    }
+}
+
+/// What is not as the scenario expects at its end, in words.
+pub fn of_end(expect: &EndExpectation, world: &World) -> Vec<String> {
+    let mut unmet = Vec::new();
+    for (pipeline, expected) in &expect.pipelines {
+        let got = world.codepipeline.execution_status(pipeline).unwrap_or_else(|| "no such pipeline".to_owned());
+        if got != *expected {
+            unmet.push(format!("pipeline {pipeline}:\n- expected  {expected}\n- got       {got}"));
+        }
+    }
+    for (channel, expected) in &expect.messages {
+        let messages: Vec<_> =
+            world.slack.messages().iter().filter(|message| message.channel_name == *channel).collect();
+        if messages.len() != expected.len() {
+            unmet.push(format!(
+                "messages in #{channel}:\n- expected  {}\n- got       {}",
+                expected.len(),
+                messages.len()
+            ));
+        }
+        for (number, (message, expected)) in messages.iter().zip(expected).enumerate() {
+            let drawn = draw(&world.slack, &message.text, &message.blocks);
+            let flat = flat(&drawn);
+            let number = number + 1;
+            for part in expected.shows.iter().filter(|part| !flat.contains(part.as_str())) {
+                unmet.push(format!("message {number} in #{channel} should show … {part} …, and shows:\n{drawn}"));
+            }
+            let buttons = message.blocks.iter().any(|block| block["type"] == "actions");
+            if let Some(expected) = expected.buttons
+                && expected != buttons
+            {
+                let should = if expected { "should have buttons" } else { "should have no buttons" };
+                unmet.push(format!("message {number} in #{channel} {should}, and shows:\n{drawn}"));
+            }
+        }
+    }
+    unmet
+}
+
+/// A drawing as one line, so that expectations need not know where it wraps.
+pub fn flat(drawing: &str) -> String {
+    drawing.split_whitespace().filter(|word| *word != "▏" && *word != "│").collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,213 @@
+//! The scenario file. `docs/scenarios.md` describes it for its writers.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::world::faults::Fault;
+use crate::world::slack::request::{Envelope, Tamper};
+
+/// A scenario file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it is called.
+    pub scenario: String,
+    /// Why it is there, for people.
+    #[serde(default)]
+    pub explanation: String,
+    /// The file with the workspace and the pipelines, beside the scenario.
+    pub given: String,
+    /// When it begins.
+    pub clock: Option<Timestamp>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// What must be true at the end.
+    #[serde(default)]
+    pub expect: EndExpectation,
+}
+
+/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Invokes the Lambda with a recording.
+    pub deliver: Option<String>,
+    /// Presses a button that is really on the message last posted.
+    pub click: Option<String>,
+    /// Submits the modal that the person has open, with these values.
+    pub submit: Option<BTreeMap<String, String>>,
+    /// Sends a recorded HTTP request of Slack's, signed anew for the scenario's clock.
+    pub replay: Option<String>,
+    /// Sends the recorded request with the signature it was recorded with.
+    #[serde(default)]
+    pub as_signed: bool,
+    /// Decides in the AWS console.
+    pub console: Option<Console>,
+    /// Lets the next calls fail.
+    pub fault: Option<Fault>,
+    /// Lets time pass.
+    pub wait: Option<Pause>,
+
+    /// Who clicks or submits.
+    pub by: Option<String>,
+    /// How the click reaches the Lambda; a function URL by default.
+    pub through: Option<Envelope>,
+    /// What is wrong with the request.
+    pub tamper: Option<Tamper>,
+    /// What happens in another instance of the Lambda just before this step's first write to the table.
+    #[serde(default)]
+    pub meanwhile: Vec<Step>,
+    /// What must come of this step.
+    #[serde(default)]
+    pub expect: StepExpectation,
+}
+
+/// A decision made in the AWS console.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// The action to approve: `pipeline/stage/action`.
+    pub approve: Option<String>,
+    /// The action to reject.
+    pub reject: Option<String>,
+    /// Who decides.
+    pub by: String,
+    /// What they say.
+    pub comment: Option<String>,
+}
+
+/// How long to wait: `30s`, `2h`, `8d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pause(pub SignedDuration);
+
+impl TryFrom<String> for Pause {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let wrong = || format!("`{text}` is no duration: write a number and `s`, `m`, `h` or `d`, such as `30s` or `2h`");
+        let unit = text.chars().last().ok_or_else(wrong)?;
+        let number: i64 = text[..text.len() - unit.len_utf8()].trim().parse().map_err(|_| wrong())?;
+        let seconds: i64 = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return Err(wrong()),
+        };
+        let seconds = number.checked_mul(seconds).filter(|seconds| *seconds >= 0).ok_or_else(wrong)?;
+        Ok(Self(SignedDuration::from_secs(seconds)))
+    }
+}
+
+/// What must come of a step.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepExpectation {
+    /// The HTTP status that Slack is answered; 200 where this says nothing.
+    pub answer: Option<u16>,
+    /// A part of the failure, where the invocation must fail so that it is delivered again.
+    pub fails: Option<String>,
+    /// A part of why a record is refused as one that can never succeed.
+    pub refused: Option<String>,
+    /// A part of what only the person who clicked is told.
+    pub told: Option<String>,
+    /// How many messages are posted.
+    pub posted: Option<usize>,
+    /// How often each of these operations is called, whatever came of it.
+    #[serde(default)]
+    pub calls: BTreeMap<String, usize>,
+}
+
+/// What must be true at the end.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndExpectation {
+    /// The status of each pipeline's execution, as CodePipeline spells it.
+    #[serde(default)]
+    pub pipelines: BTreeMap<String, String>,
+    /// The messages in each channel, oldest first: what each must show.
+    #[serde(default)]
+    pub messages: BTreeMap<String, Vec<MessageExpectation>>,
+}
+
+/// What a message must show.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageExpectation {
+    /// Parts of its text.
+    #[serde(default)]
+    pub shows: Vec<String>,
+    /// Whether it has buttons.
+    pub buttons: Option<bool>,
+}
+
+impl Scenario {
+    /// Reads a scenario. The error names line and column.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+        if scenario.steps.is_empty() {
+            return Err("a scenario needs at least one step".to_owned());
+        }
+        for (index, step) in scenario.steps.iter().enumerate() {
+            step.check().map_err(|problem| format!("step {}: {problem}", index + 1))?;
+        }
+        Ok(scenario)
+    }
+}
+
+impl Step {
+    fn check(&self) -> Result<(), String> {
+        let verbs = [
+            ("deliver", self.deliver.is_some()),
+            ("click", self.click.is_some()),
+            ("submit", self.submit.is_some()),
+            ("replay", self.replay.is_some()),
+            ("console", self.console.is_some()),
+            ("fault", self.fault.is_some()),
+            ("wait", self.wait.is_some()),
+        ];
+        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`";
+        let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
+        let [verb] = given.as_slice() else {
+            return Err(match given.as_slice() {
+                [] => format!("it does nothing: give it one of {all}"),
+                several => format!("it has `{}` at once: give it one of {all}", several.join("` and `")),
+            });
+        };
+        let by_person = matches!(*verb, "click" | "submit");
+        if by_person && self.by.is_none() {
+            return Err(format!("`{verb}` needs `by`: the name of a person of the workspace"));
+        }
+        if !by_person && self.by.is_some() {
+            return Err(format!("`by` has no meaning with `{verb}`"));
+        }
+        if !by_person && (self.through.is_some() || self.tamper.is_some()) {
+            return Err(format!("`through` and `tamper` have no meaning with `{verb}`"));
+        }
+        if let Some(console) = &self.console
+            && console.approve.is_some() == console.reject.is_some()
+        {
+            return Err("`console` needs either `approve` or `reject`: `pipeline/stage/action`".to_owned());
+        }
+        for step in &self.meanwhile {
+            step.check().map_err(|problem| format!("meanwhile: {problem}"))?;
+            if !step.meanwhile.is_empty() {
+                return Err("a step in `meanwhile` can't have a `meanwhile` of its own".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The YAML reader's error in one line: where, and what.
+pub fn yaml_error(error: &serde_yaml::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let text = text.lines().next().unwrap_or_default().to_owned();
+    match error.location() {
+        Some(at) if !text.contains("line ") => format!("line {} column {}: {text}", at.line(), at.column()),
+        _ => text,
+    }
+}

@@ -1,0 +1,205 @@
+//! An instance of the Lambda that a scenario invokes: the handler in this process, or the compiled binary under an
+//! emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda instance has its own
+//! connections.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use signoff::adapters::codepipeline::CodePipeline;
+use signoff::adapters::dynamodb::DynamoDb;
+use signoff::adapters::http_client;
+use signoff::adapters::slack_web::SlackWeb;
+use signoff::app::App;
+use signoff::config::{Absent, folder, read_rules, read_templates};
+use signoff::ports::Clock;
+use signoff::rules::RuleSet;
+use signoff::secret::Secret;
+use signoff::template::Templates;
+
+use crate::http::Endpoints;
+use crate::runtime_api::{BootstrapProcess, Runtime};
+use crate::world::Shared;
+
+/// The bot token that the fake Slack gives out. Invented.
+pub const BOT_TOKEN: &str = "xoxb-simulated-0000-token";
+/// What the fake Slack signs with. Invented.
+pub const SIGNING_SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// The table of the fake DynamoDB.
+pub const TABLE: &str = "signoff";
+/// The region that the simulated Lambda runs in.
+pub const REGION: &str = "eu-west-1";
+/// How long the simulated Lambda may run: the shipped time-out.
+pub const TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
+
+/// Which code a scenario runs.
+#[derive(Debug, Clone)]
+pub enum Driver {
+    /// The handler, in this process.
+    InProcess(Arc<Loaded>),
+    /// The compiled Lambda binary.
+    Bootstrap {
+        /// The binary.
+        path: PathBuf,
+        /// The folders it reads.
+        folders: Folders,
+    },
+}
+
+/// The folders of rules and templates.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    /// The rules.
+    pub rules: PathBuf,
+    /// The templates.
+    pub templates: PathBuf,
+}
+
+/// Rules and templates, read once for all scenarios.
+#[derive(Debug)]
+pub struct Loaded {
+    rules: Arc<RuleSet>,
+    templates: Arc<Templates>,
+    http: reqwest::Client,
+}
+
+impl Folders {
+    /// Reads rules and templates as `bootstrap` would.
+    pub fn load(&self) -> Result<Loaded, String> {
+        let read = |files: Result<_, signoff::config::ConfigError>| files.map_err(|error| error.to_string());
+        let templates = read(folder("--templates", &self.templates, Absent::IsEmpty))?;
+        let templates = read_templates(&templates).map_err(|error| error.to_string())?;
+        let rules = read(folder("--rules", &self.rules, Absent::IsError))?;
+        let rules = read_rules(&rules, &templates).map_err(|error| error.to_string())?;
+        // A proxy that the environment names has no business between two ends of one machine.
+        let http = http_client::builder().and_then(|builder| {
+            builder.no_proxy().build().map_err(http_client::SetUpError::from)
+        });
+        let http = http.map_err(|error| error.to_string())?;
+        Ok(Loaded { rules: Arc::new(rules), templates: Arc::new(templates), http })
+    }
+}
+
+/// What came of an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invoked {
+    /// It answered.
+    Answered(Value),
+    /// It failed, so that AWS delivers the payload again.
+    Failed(String),
+}
+
+/// One instance.
+pub struct Instance {
+    /// The endpoints that this instance calls.
+    pub endpoints: Endpoints,
+    world: Shared,
+    kind: Kind,
+}
+
+enum Kind {
+    InProcess(Box<App>),
+    Bootstrap(BootstrapProcess),
+}
+
+impl Instance {
+    /// Starts an instance in front of the world.
+    pub async fn start(driver: &Driver, world: &Shared) -> Result<Self, String> {
+        let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
+        let kind = match driver {
+            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world)?)),
+            Driver::Bootstrap { path, folders } => {
+                Kind::Bootstrap(bootstrap(path, folders, &endpoints, now(world)).await?)
+            }
+        };
+        Ok(Self { endpoints, world: Arc::clone(world), kind })
+    }
+
+    /// Invokes it with a payload. An error is one of the simulation, not of the Lambda.
+    pub async fn invoke(&self, payload: &Value) -> Result<Invoked, String> {
+        let now = now(&self.world);
+        let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
+        match &self.kind {
+            Kind::InProcess(app) => Ok(match signoff::lambda::handle(app, payload, deadline).await {
+                Ok(answer) => Invoked::Answered(answer),
+                Err(failure) => Invoked::Failed(failure.to_string()),
+            }),
+            Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
+        }
+    }
+
+    /// Everything that the instance wrote to its standard output and error.
+    pub async fn stop(self) -> String {
+        match self.kind {
+            Kind::InProcess(_) => String::new(),
+            Kind::Bootstrap(process) => process.stop().await,
+        }
+    }
+}
+
+fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, String> {
+    let credentials = Credentials::new("AKIASIMULATED", "simulated", None, None, "simulator");
+    let aws = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoints.uri())
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client::for_aws(loaded.http.clone()))
+        .retry_config(signoff::adapters::aws::retry())
+        .sleep_impl(signoff::adapters::aws::sleep())
+        .build();
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
+    let slack = reqwest::Url::parse(&endpoints.slack_url()).map_err(|error| error.to_string())?;
+    Ok(App {
+        rules: Arc::clone(&loaded.rules),
+        templates: Arc::clone(&loaded.templates),
+        pipelines: Arc::new(CodePipeline::new(aws.clone())),
+        chat: Arc::new(SlackWeb::new(loaded.http.clone(), slack, Secret::new(BOT_TOKEN), Arc::clone(&clock))),
+        store: Arc::new(DynamoDb::new(&aws, TABLE)),
+        clock,
+        signing_secrets: Arc::from([Secret::new(SIGNING_SECRET)]),
+    })
+}
+
+async fn bootstrap(
+    path: &Path,
+    folders: &Folders,
+    endpoints: &Endpoints,
+    now: Timestamp,
+) -> Result<BootstrapProcess, String> {
+    let text = |path: &Path| path.display().to_string();
+    let settings = [
+        ("SIGNOFF_RULES", text(&folders.rules)),
+        ("SIGNOFF_TEMPLATES", text(&folders.templates)),
+        ("SIGNOFF_TABLE", TABLE.to_owned()),
+        ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
+        ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
+        ("SLACK_API_URL", endpoints.slack_url()),
+        ("AWS_ENDPOINT_URL", endpoints.uri()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "simulated".to_owned()),
+    ];
+    BootstrapProcess::start(path, Runtime::start().await?, &settings, now).await
+}
+
+fn now(world: &Shared) -> Timestamp {
+    world.lock().unwrap_or_else(PoisonError::into_inner).now
+}
+
+/// The world's time. Waiting takes none of it: what a scenario waits for, it says.
+struct VirtualClock(Shared);
+
+#[async_trait]
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        now(&self.0)
+    }
+
+    async fn sleep(&self, _: SignedDuration) {}
+}

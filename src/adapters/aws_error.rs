@@ -1,0 +1,56 @@
+//! What went wrong in a call of the AWS SDK, in words for people.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::ports::PortError;
+
+/// The codes with which AWS asks to come back later. The SDK has tried again by then.
+const THROTTLES: [&str; 6] = [
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestThrottledException",
+];
+
+/// Sorts an error of the SDK by whether trying again may help, and says what was called and what came back.
+pub(super) fn port_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            let code = service.err().code().unwrap_or("no error code");
+            let said = service.err().message().map(|message| format!(": {message}")).unwrap_or_default();
+            let text = format!("{call} answered {code}{said}");
+            if status >= 500 || THROTTLES.contains(&code) {
+                PortError::Transient(text)
+            } else {
+                PortError::Permanent(text)
+            }
+        }
+        SdkError::TimeoutError(_) => PortError::Transient(format!("{call} did not answer in time")),
+        SdkError::DispatchFailure(failure) if failure.is_user() => {
+            PortError::Permanent(format!("{call} could not be sent: {}", innermost(error)))
+        }
+        SdkError::ConstructionFailure(_) => {
+            PortError::Permanent(format!("{call} could not be put together: {}", innermost(error)))
+        }
+        _ => PortError::Transient(format!("{call} failed on the way: {}", innermost(error))),
+    }
+}
+
+/// The cause at the bottom says what happened; those above it say only that something did.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

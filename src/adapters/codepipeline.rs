@@ -1,0 +1,103 @@
+//! CodePipeline through the AWS SDK.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::error::SdkError;
+use aws_sdk_codepipeline::types::{ActionExecutionStatus, ApprovalResult, ApprovalStatus};
+use jiff::Timestamp;
+
+use super::aws_error::port_error;
+use crate::event::ApprovalToken;
+use crate::ports::{ActionRef, ActionState, ActionStatus, Answer, Pipelines, PortError, PutError};
+
+/// CodePipeline, in whatever region a pipeline is (W3).
+#[derive(Debug)]
+pub struct CodePipeline {
+    config: SdkConfig,
+    clients: Mutex<BTreeMap<String, Client>>,
+}
+
+impl CodePipeline {
+    /// Takes the SDK's configuration, whose region is overruled by each pipeline's own.
+    pub fn new(config: SdkConfig) -> Self {
+        Self { config, clients: Mutex::default() }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .entry(region.to_owned())
+            .or_insert_with(|| {
+                let config = aws_sdk_codepipeline::config::Builder::from(&self.config)
+                    .region(Region::new(region.to_owned()))
+                    .build();
+                Client::from_conf(config)
+            })
+            .clone()
+    }
+}
+
+#[async_trait]
+impl Pipelines for CodePipeline {
+    async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError> {
+        let ActionRef { region, pipeline, stage, action } = &answer.action;
+        let status = if answer.approved { ApprovalStatus::Approved } else { ApprovalStatus::Rejected };
+        let result = ApprovalResult::builder().status(status).summary(&answer.summary).build();
+        let result = result.map_err(|error| PortError::Permanent(error.to_string()))?;
+        let call = "CodePipeline's PutApprovalResult";
+        let sent = self
+            .client(region)
+            .put_approval_result()
+            .pipeline_name(pipeline)
+            .stage_name(stage)
+            .action_name(action)
+            .token(answer.token.expose())
+            .result(result)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        let over = error.as_service_error().is_some_and(|error| {
+            error.is_approval_already_completed_exception()
+                || error.is_invalid_approval_token_exception()
+                || error.is_pipeline_not_found_exception()
+                || error.is_stage_not_found_exception()
+                || error.is_action_not_found_exception()
+        });
+        let error = port_error(call, &error);
+        Err(if over { PutError::Over(error.to_string()) } else { PutError::Failed(error) })
+    }
+
+    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError> {
+        let sent = self.client(&action.region).get_pipeline_state().name(&action.pipeline).send().await;
+        let state = match sent {
+            Ok(state) => state,
+            Err(SdkError::ServiceError(error)) if error.err().is_pipeline_not_found_exception() => return Ok(None),
+            Err(error) => return Err(port_error("CodePipeline's GetPipelineState", &error)),
+        };
+        let latest = state
+            .stage_states()
+            .iter()
+            .find(|stage| stage.stage_name() == Some(&action.stage))
+            .and_then(|stage| stage.action_states().iter().find(|found| found.action_name() == Some(&action.action)))
+            .and_then(|found| found.latest_execution());
+        Ok(latest.map(|latest| ActionState {
+            status: match latest.status() {
+                Some(ActionExecutionStatus::InProgress) => ActionStatus::InProgress,
+                Some(ActionExecutionStatus::Succeeded) => ActionStatus::Succeeded,
+                Some(ActionExecutionStatus::Failed) => ActionStatus::Failed,
+                Some(ActionExecutionStatus::Abandoned) => ActionStatus::Abandoned,
+                _ => ActionStatus::Unknown,
+            },
+            token: latest.token().map(ApprovalToken::new),
+            summary: latest.summary().filter(|summary| !summary.is_empty()).map(str::to_owned),
+            updated_by: latest.last_updated_by().map(str::to_owned),
+            changed_at: latest
+                .last_status_change()
+                .and_then(|at| Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()),
+        }))
+    }
+}

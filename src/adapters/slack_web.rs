@@ -1,0 +1,214 @@
+//! Slack's Web API: <https://docs.slack.dev/apis/web-api>.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Client, Response, StatusCode, Url};
+use serde_json::{Value, json};
+
+use crate::ports::{Chat, Clock, PortError, SlackUser};
+use crate::secret::Secret;
+use crate::slack::interaction::MessageRef;
+use crate::template::Message;
+
+/// How often a call is tried, the first time included.
+const TRIES: u32 = 4;
+
+/// The wait before the first retry of a fault; each further one waits twice as long.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
+
+/// The error codes with which Slack asks to come back later.
+const PASSING: [&str; 6] =
+    ["ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"];
+
+/// Slack, by a bot token.
+pub struct SlackWeb {
+    client: Client,
+    base: Url,
+    token: Secret,
+    clock: Arc<dyn Clock>,
+}
+
+/// How a method takes its arguments: those that read take a form, those that write take JSON.
+enum Arguments<'a> {
+    Json(&'a Value),
+    Form(&'a [(&'a str, &'a str)]),
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Done(Value),
+    Refused(String),
+    Again { what: String, after: Option<SignedDuration> },
+}
+
+impl SlackWeb {
+    /// Takes the address that method names are appended to, `https://slack.com/api/`, and the bot token.
+    pub fn new(client: Client, base: Url, token: Secret, clock: Arc<dyn Clock>) -> Self {
+        Self { client, base, token, clock }
+    }
+
+    /// Calls a method, and again after a passing fault while `until` leaves time for it (S4).
+    async fn call(&self, method: &str, arguments: &Arguments<'_>, until: Timestamp) -> Result<Value, PortError> {
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let (what, after) = match self.attempt(method, arguments).await {
+                Attempt::Done(answer) => return Ok(answer),
+                Attempt::Refused(what) => return Err(PortError::Permanent(format!("Slack's {method} {what}"))),
+                Attempt::Again { what, after } => (what, after),
+            };
+            let failed = PortError::Transient(format!("Slack's {method} {what}"));
+            let now = self.clock.now();
+            let pause = after.unwrap_or_else(|| wait + jitter(now, wait));
+            if attempt >= TRIES || now.checked_add(pause).is_ok_and(|then| then >= until) {
+                return Err(failed);
+            }
+            tracing::warn!(method, attempt, wait_ms = pause.as_millis(), "{failed}; trying again");
+            self.clock.sleep(pause).await;
+            wait = wait.saturating_mul(2);
+        }
+        Err(PortError::Transient(format!("Slack's {method} was not called")))
+    }
+
+    async fn attempt(&self, method: &str, arguments: &Arguments<'_>) -> Attempt {
+        let url = match self.base.join(method) {
+            Ok(url) => url,
+            Err(error) => return Attempt::Refused(format!("has no valid address: {error}")),
+        };
+        let request = self.client.post(url).bearer_auth(self.token.expose());
+        let request = match arguments {
+            // Slack warns of a missing charset: <https://docs.slack.dev/apis/web-api/#post-bodies>.
+            Arguments::Json(body) => {
+                request.header("content-type", "application/json; charset=utf-8").body(body.to_string())
+            }
+            Arguments::Form(fields) => request.form(fields),
+        };
+        match request.send().await {
+            Ok(response) => Self::read(response).await,
+            // Without the URL, which is of no use to the reader.
+            Err(error) => {
+                let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached" };
+                Attempt::Again { what: format!("{what} ({})", cause(&error)), after: None }
+            }
+        }
+    }
+
+    async fn read(response: Response) -> Attempt {
+        let status = response.status();
+        let after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(SignedDuration::from_secs);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Attempt::Again { what: "answered 429, too many requests".to_owned(), after };
+        }
+        if status.is_server_error() {
+            return Attempt::Again { what: format!("answered {}", status.as_u16()), after };
+        }
+        let body = match response.bytes().await {
+            Ok(body) => body,
+            Err(_) => return Attempt::Again { what: "broke off its answer".to_owned(), after },
+        };
+        let Ok(answer) = serde_json::from_slice::<Value>(&body) else {
+            return Attempt::Refused(format!("answered {} and no JSON", status.as_u16()));
+        };
+        if answer["ok"] == Value::Bool(true) {
+            return Attempt::Done(answer);
+        }
+        let code = answer["error"].as_str().unwrap_or("an error without a code");
+        let details = answer["response_metadata"]["messages"]
+            .as_array()
+            .map(|messages| messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
+            .filter(|details| !details.is_empty())
+            .map(|details| format!(": {details}"))
+            .unwrap_or_default();
+        let what = format!("answered `{code}`{details}{}", cure(code));
+        if PASSING.contains(&code) { Attempt::Again { what, after } } else { Attempt::Refused(what) }
+    }
+}
+
+#[async_trait]
+impl Chat for SlackWeb {
+    async fn post(&self, channel: &str, message: &Message, until: Timestamp) -> Result<MessageRef, PortError> {
+        let body = json!({
+            "channel": channel, "text": message.text, "blocks": message.blocks,
+            "unfurl_links": false, "unfurl_media": false,
+        });
+        let answer = self.call("chat.postMessage", &Arguments::Json(&body), until).await?;
+        match (answer["channel"].as_str(), answer["ts"].as_str()) {
+            (Some(channel), Some(ts)) => Ok(MessageRef { channel: channel.to_owned(), ts: ts.to_owned() }),
+            _ => Err(PortError::Permanent("Slack's chat.postMessage did not say where the message is".to_owned())),
+        }
+    }
+
+    async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError> {
+        let body = json!({ "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks });
+        self.call("chat.update", &Arguments::Json(&body), until).await.map(drop)
+    }
+
+    async fn whisper(&self, channel: &str, user: &str, message: &Message, until: Timestamp) -> Result<(), PortError> {
+        let body = json!({ "channel": channel, "user": user, "text": message.text, "blocks": message.blocks });
+        self.call("chat.postEphemeral", &Arguments::Json(&body), until).await.map(drop)
+    }
+
+    async fn open_modal(&self, trigger: &str, view: &Value, until: Timestamp) -> Result<(), PortError> {
+        let body = json!({ "trigger_id": trigger, "view": view });
+        self.call("views.open", &Arguments::Json(&body), until).await.map(drop)
+    }
+
+    async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError> {
+        let answer = match self.call("users.info", &Arguments::Form(&[("user", user)]), until).await {
+            Ok(answer) => answer,
+            Err(PortError::Permanent(what)) if what.contains("`user_not_found`") => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let user = &answer["user"];
+        let name = [&user["real_name"], &user["profile"]["real_name"], &user["name"], &user["id"]]
+            .into_iter()
+            .find_map(|name| name.as_str().filter(|name| !name.is_empty()))
+            .unwrap_or("somebody");
+        let set = |key: &str| user[key].as_bool().unwrap_or(false);
+        Ok(Some(SlackUser {
+            name: name.to_owned(),
+            team: user["team_id"].as_str().map(str::to_owned),
+            deleted: set("deleted"),
+            bot: set("is_bot") || set("is_workflow_bot") || user["id"] == "USLACKBOT",
+            stranger: set("is_stranger"),
+        }))
+    }
+
+    async fn user_group(&self, group: &str, until: Timestamp) -> Result<Vec<String>, PortError> {
+        let answer = self.call("usergroups.users.list", &Arguments::Form(&[("usergroup", group)]), until).await?;
+        let users = answer["users"].as_array().into_iter().flatten();
+        Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+}
+
+/// What would help against an error that a set-up mistake causes.
+fn cure(code: &str) -> &'static str {
+    match code {
+        "not_in_channel" => " (invite the bot to the channel)",
+        "channel_not_found" => " (check the channel's id in the rules; a private channel must have the bot invited)",
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" => " (check `SLACK_BOT_TOKEN`)",
+        "missing_scope" => " (add the scope to the Slack app and install it again)",
+        _ => "",
+    }
+}
+
+/// Up to half the wait, so that callers who failed together do not come back together. Taken from the clock.
+fn jitter(now: Timestamp, wait: SignedDuration) -> SignedDuration {
+    let half = wait.as_nanos() / 2;
+    SignedDuration::from_nanos(i64::try_from(i128::from(now.subsec_nanosecond()) % half.max(1)).unwrap_or(0))
+}
+
+/// The cause at the bottom of a fault of the connection.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,114 @@
+//! The shell around the pure core: load, decide, save, act, record. Everything that signoff does goes through here,
+//! whichever envelope it came in.
+
+mod announce;
+mod answer;
+mod notify;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::approval::record::Record;
+use crate::facts::RefusalFacts;
+use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
+use crate::rules::RuleSet;
+use crate::secret::Secret;
+use crate::template::{Message, Templates};
+
+/// How long a record is kept after the last time that anything can happen to it.
+const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How often a write that somebody else's write overtook is decided anew.
+const TRIES: usize = 5;
+
+/// signoff, ready to work.
+#[derive(Clone)]
+pub struct App {
+    /// The rules in force.
+    pub rules: Arc<RuleSet>,
+    /// The messages.
+    pub templates: Arc<Templates>,
+    /// CodePipeline.
+    pub pipelines: Arc<dyn Pipelines>,
+    /// Slack.
+    pub chat: Arc<dyn Chat>,
+    /// The records.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What Slack signs with: the secret, and while it is rotated the previous one.
+    pub signing_secrets: Arc<[Secret]>,
+}
+
+/// Something that did not work and may when the same input comes again, so that it must come again.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl App {
+    /// Renders a message. A template that fails at run time must not cost anybody their approval, so a built-in one of
+    /// the same meaning stands in for it.
+    fn render(&self, template: &str, stand_in: &str, facts: &impl Serialize) -> Result<Message, Failure> {
+        self.templates.render(template, facts).or_else(|error| {
+            tracing::error!(template, %error, "a template failed; the built-in `{stand_in}` stands in for it");
+            Templates::builtin()
+                .render(stand_in, facts)
+                .map_err(|error| Failure(format!("the template `{template}` and its built-in stand-in failed: {error}")))
+        })
+    }
+
+    /// Tells one person something, in a channel, seen by nobody else (A13).
+    async fn whisper(&self, channel: &str, user: &str, facts: &RefusalFacts, until: Timestamp) -> Result<(), Failure> {
+        let message = self.render(crate::engine::REFUSAL, crate::engine::REFUSAL, facts)?;
+        Ok(self.chat.whisper(channel, user, &message, until).await?)
+    }
+
+    /// Changes a record that somebody else may be changing: reads it, changes it and writes it, anew after each conflict.
+    /// `change` returns false to leave the record as it is.
+    async fn amend(
+        &self,
+        key: &str,
+        expires_at: Timestamp,
+        mut change: impl FnMut(&mut Record) -> bool + Send,
+    ) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let Some(mut stored) = self.store.load(key, now).await? else {
+                return Err(Failure(format!("the record `{key}` has gone")));
+            };
+            if !change(&mut stored.record) {
+                return Ok(());
+            }
+            match self.store.save(key, &stored.record, Some(stored.version), expires_at, now).await {
+                Ok(_) => return Ok(()),
+                Err(SaveError::Conflict) => {}
+                Err(SaveError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
+    }
+}
+
+/// When a record may be forgotten that matters until `last`.
+fn keep_until(last: Timestamp) -> Timestamp {
+    last.checked_add(KEEP).unwrap_or(Timestamp::MAX)
+}
+
+/// What Slack is answered over HTTP: nothing, or a body for a submitted modal.
+pub type Reply = Option<Value>;

@@ -1,0 +1,159 @@
+//! What signoff remembers, one record an item of the store.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::slack::interaction::MessageRef;
+
+/// How long one invocation may hold a claim before another may take the work over: longer than a Lambda invocation
+/// that posts or decides can run under the shipped 30-second time-out.
+pub const CLAIM: SignedDuration = SignedDuration::from_secs(60);
+
+/// A record of the store. The names in the JSON are a promise to later releases, which must read today's records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// An approval that was asked for.
+    Approval(Box<ApprovalRecord>),
+    /// A notification that was, or is being, posted: remembered so that a redelivery does not post it twice.
+    Notice {
+        /// Whether it is posted.
+        posting: Posting,
+    },
+}
+
+/// An approval: what was asked, where it is shown, how it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalRecord {
+    /// Names the approval in buttons and in the store. Derived from the request, and gives no power over it.
+    pub id: String,
+    /// CodePipeline's request.
+    pub event: Event,
+    /// Where it is shown.
+    pub posting: Posting,
+    /// How it stands.
+    pub state: ApprovalState,
+    /// Whether the message shows the outcome.
+    #[serde(default)]
+    pub shown: bool,
+}
+
+/// Whether a message is posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Posting {
+    /// An invocation is about to post it, and has until then to do so.
+    Claimed {
+        /// When another invocation may take over.
+        until: Timestamp,
+    },
+    /// It is in Slack.
+    Posted(MessageRef),
+}
+
+/// How an approval stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalState {
+    /// Waits for an answer.
+    Pending,
+    /// A decision has been made and is on its way to CodePipeline.
+    Deciding {
+        /// The decision.
+        decision: Decision,
+        /// When another invocation may take over.
+        until: Timestamp,
+    },
+    /// It is over.
+    Ended(Outcome),
+}
+
+/// What a person decided, and by which rule: kept as evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Approved, or rejected.
+    pub approved: bool,
+    /// The Slack user id.
+    pub by: String,
+    /// The name Slack shows for them.
+    pub name: String,
+    /// When they decided.
+    pub at: Timestamp,
+    /// What they said.
+    pub comment: Option<String>,
+    /// The rule that allowed it.
+    pub rule: String,
+    /// Digest of the rules then in force.
+    pub rules_digest: String,
+}
+
+/// How an approval ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// By a click that CodePipeline took.
+    Decided(Decision),
+    /// In the console, by the command line, or by a time-out.
+    Elsewhere(Elsewhere),
+}
+
+/// An end that was not made here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// What CodePipeline says became of it.
+    pub fate: Fate,
+    /// Who, as far as CodePipeline tells.
+    pub by: Option<String>,
+    /// When, as far as CodePipeline tells.
+    pub at: Option<Timestamp>,
+    /// What they said.
+    pub comment: Option<String>,
+}
+
+/// What became of an approval that was not decided here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Somebody approved it.
+    Approved,
+    /// Somebody rejected it.
+    Rejected,
+    /// Nobody answered in time.
+    Expired,
+    /// It is over, and how can't be told: the execution was superseded or stopped, or the action runs anew.
+    Closed,
+}
+
+/// What to do about a message that may be posted already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody has posted it: it is ours to post.
+    Take,
+    /// It is posted.
+    Done,
+    /// Another invocation is posting it; come back when this time has passed.
+    Busy(Timestamp),
+}
+
+impl Posting {
+    /// A claim made now.
+    pub fn claim(now: Timestamp) -> Self {
+        Self::Claimed { until: claim_until(now) }
+    }
+
+    /// What to do about a message remembered in this state, or not at all.
+    pub fn look(remembered: Option<&Self>, now: Timestamp) -> Claim {
+        match remembered {
+            None => Claim::Take,
+            Some(Self::Posted(_)) => Claim::Done,
+            Some(Self::Claimed { until }) if *until <= now => Claim::Take,
+            Some(Self::Claimed { until }) => Claim::Busy(*until),
+        }
+    }
+}
+
+/// Until when a claim made now holds.
+pub fn claim_until(now: Timestamp) -> Timestamp {
+    now.checked_add(CLAIM).unwrap_or(Timestamp::MAX)
+}

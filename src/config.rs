@@ -1,0 +1,223 @@
+//! The settings, and their only reader. A setting that is missing or wrong stops the start with a line that names it.
+#![allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment and the folders it names")]
+
+use std::path::{Path, PathBuf};
+
+use reqwest::Url;
+use thiserror::Error;
+
+use crate::diagnostic;
+use crate::facts;
+use crate::rules::{self, RuleSet, SourceFile};
+use crate::secret::Secret;
+use crate::template::Templates;
+
+/// The environment of `bootstrap`.
+#[derive(Debug)]
+pub struct Config {
+    /// `SIGNOFF_RULES`: the folder of the rules.
+    pub rules: PathBuf,
+    /// `SIGNOFF_TEMPLATES`: the folder of templates that are added to, or stand in for, the built-in ones.
+    pub templates: PathBuf,
+    /// `SIGNOFF_TABLE`.
+    pub table: Table,
+    /// `SLACK_BOT_TOKEN`.
+    pub bot_token: Secret,
+    /// `SLACK_SIGNING_SECRET`, and `SLACK_SIGNING_SECRET_PREVIOUS` while it is rotated.
+    pub signing_secrets: Vec<Secret>,
+    /// `SLACK_API_URL`.
+    pub slack_api_url: Url,
+    /// `SIGNOFF_LOG`: a tracing filter.
+    pub log: String,
+}
+
+/// Where records are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Table {
+    /// In the process, and gone with it.
+    Memory,
+    /// In this DynamoDB table.
+    DynamoDb(String),
+}
+
+/// Why signoff can't start. Its text names the setting, or the place in a file, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A setting that has to be there is not.
+    #[error("`{name}` is not set: set it to {wanted}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+        /// What it wants.
+        wanted: &'static str,
+    },
+    /// A setting is not what it should be.
+    #[error("`{name}` {problem}: set it to {wanted}")]
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong; never the value of a secret.
+        problem: String,
+        /// What it wants.
+        wanted: &'static str,
+    },
+    /// A folder or file can't be read.
+    #[error("`{path}`, which `{name}` names, can't be read: {problem}")]
+    Unreadable {
+        /// The variable.
+        name: &'static str,
+        /// The path.
+        path: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// The rules or templates have errors: the whole of what was found.
+    #[error("{0}")]
+    Findings(String),
+}
+
+const BOT_TOKEN: &str = "the bot token of your Slack app, which begins with `xoxb-`";
+const SIGNING_SECRET: &str = "the signing secret from your Slack app's Basic Information page";
+
+impl Config {
+    /// Reads the environment of the process.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(&|name| std::env::var(name).ok())
+    }
+
+    /// Reads settings from anywhere. Empty is as good as not set.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let table = match get("SIGNOFF_TABLE") {
+            Some(table) if table == "memory" => Table::Memory,
+            Some(table) => Table::DynamoDb(table),
+            None => {
+                let wanted = "the name of the DynamoDB table, or to `memory` to try it out locally";
+                return Err(ConfigError::Missing { name: "SIGNOFF_TABLE", wanted });
+            }
+        };
+        let bot_token = secret(&get, "SLACK_BOT_TOKEN", BOT_TOKEN)?
+            .ok_or(ConfigError::Missing { name: "SLACK_BOT_TOKEN", wanted: BOT_TOKEN })?;
+        let signing_secret = secret(&get, "SLACK_SIGNING_SECRET", SIGNING_SECRET)?
+            .ok_or(ConfigError::Missing { name: "SLACK_SIGNING_SECRET", wanted: SIGNING_SECRET })?;
+        let previous = secret(&get, "SLACK_SIGNING_SECRET_PREVIOUS", SIGNING_SECRET)?;
+        Ok(Self {
+            rules: get("SIGNOFF_RULES").unwrap_or_else(|| "rules".to_owned()).into(),
+            templates: get("SIGNOFF_TEMPLATES").unwrap_or_else(|| "templates".to_owned()).into(),
+            table,
+            bot_token,
+            signing_secrets: std::iter::once(signing_secret).chain(previous).collect(),
+            slack_api_url: slack_api_url(&get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api/".to_owned()))?,
+            log: get("SIGNOFF_LOG").unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+
+    /// Reads the rules and templates that the settings name.
+    pub fn load(&self) -> Result<(RuleSet, Templates), ConfigError> {
+        let files = folder("SIGNOFF_TEMPLATES", &self.templates, Absent::IsEmpty)?;
+        let templates = read_templates(&files)?;
+        let files = folder("SIGNOFF_RULES", &self.rules, Absent::IsError)?;
+        let rules = read_rules(&files, &templates)?;
+        Ok((rules, templates))
+    }
+}
+
+/// Templates from files, with the built-in ones behind them. Each is tried with every kind of event, so that a template
+/// that fails is found at the start and not when somebody waits for its message.
+pub fn read_templates(files: &[SourceFile]) -> Result<Templates, ConfigError> {
+    let named: Vec<(String, String)> = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+    let templates = Templates::read(&named).map_err(|found| template_findings(&found))?;
+    templates.check(&facts::samples()).map_err(|found| template_findings(&found))?;
+    Ok(templates)
+}
+
+/// Rules from files. Warnings do not keep them from being used.
+pub fn read_rules(files: &[SourceFile], templates: &Templates) -> Result<RuleSet, ConfigError> {
+    let names = templates.names();
+    let names: Vec<&str> = names.iter().map(|name| name.as_ref()).collect();
+    match rules::read(files, &names) {
+        Ok(read) => {
+            for warning in &read.warnings {
+                tracing::warn!(code = warning.code, "{}", warning.message);
+            }
+            Ok(read.rules)
+        }
+        Err(found) => Err(ConfigError::Findings(diagnostic::render_all(&found))),
+    }
+}
+
+fn template_findings(found: &[crate::template::TemplateError]) -> ConfigError {
+    let found: Vec<_> = found.iter().map(|error| error.diagnostic()).collect();
+    ConfigError::Findings(diagnostic::render_all(&found))
+}
+
+fn secret(
+    get: &dyn Fn(&str) -> Option<String>,
+    name: &'static str,
+    wanted: &'static str,
+) -> Result<Option<Secret>, ConfigError> {
+    match get(name) {
+        Some(value) if value.starts_with("ssm:") || value.starts_with("secretsmanager:") => Err(ConfigError::Wrong {
+            name,
+            problem: "names a place that this version does not read secrets from".to_owned(),
+            wanted,
+        }),
+        value => Ok(value.map(Secret::new)),
+    }
+}
+
+fn slack_api_url(text: &str) -> Result<Url, ConfigError> {
+    let wrong = |problem: &str| ConfigError::Wrong {
+        name: "SLACK_API_URL",
+        problem: format!("is `{text}`, which {problem}"),
+        wanted: "an address such as `https://slack.com/api/`",
+    };
+    // Method names are appended, which replaces all after the last slash.
+    let text_with_slash = if text.ends_with('/') { text.to_owned() } else { format!("{text}/") };
+    let url = Url::parse(&text_with_slash).map_err(|error| wrong(&format!("is no address: {error}")))?;
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err(wrong("would send the bot token unencrypted")),
+        _ => Err(wrong("does not begin with `https://`")),
+    }
+}
+
+/// What it means that a folder is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// There are no files.
+    IsEmpty,
+    /// Something is wrong.
+    IsError,
+}
+
+/// The `*.yaml` files of a folder, in name order. `name` is the setting that names the folder, for errors.
+pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<SourceFile>, ConfigError> {
+    let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable {
+        name,
+        path: path.display().to_string(),
+        problem: error.to_string().to_lowercase(),
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && absent == Absent::IsEmpty => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(folder, &error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+            Ok(SourceFile { name: path.display().to_string(), text })
+        })
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! What signoff needs of the world, in its own words. Adapters give it; the simulator's tests hold every adapter to it.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::approval::record::Record;
+use crate::event::ApprovalToken;
+use crate::slack::interaction::MessageRef;
+use crate::template::Message;
+
+/// A call that did not do what it should. Says what was called and what came back; never a token or a body.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PortError {
+    /// May work when it is tried again: a fault of the network, a 5xx, a limit.
+    #[error("{0}")]
+    Transient(String),
+    /// Will not work until somebody changes something.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+/// CodePipeline.
+#[async_trait]
+pub trait Pipelines: Send + Sync {
+    /// Gives the answer to an approval (`PutApprovalResult`).
+    async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError>;
+
+    /// What CodePipeline says of an action now (`GetPipelineState`); `None` when the pipeline, stage or action is gone or
+    /// has not run.
+    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError>;
+}
+
+/// Names an action of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRef {
+    /// The pipeline's region.
+    pub region: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The action's name.
+    pub action: String,
+}
+
+/// The answer to an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The approval action.
+    pub action: ActionRef,
+    /// The request's token.
+    pub token: ApprovalToken,
+    /// Approved, or rejected.
+    pub approved: bool,
+    /// At most 512 characters.
+    pub summary: String,
+}
+
+/// Why CodePipeline did not take an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PutError {
+    /// The request has been answered already, has expired, or was never asked: `ApprovalAlreadyCompletedException`,
+    /// `InvalidApprovalTokenException`, which does not tell these apart, or the pipeline, stage or action is gone.
+    #[error("{0}")]
+    Over(String),
+    /// The call failed; whether the answer arrived is unknown for a transient fault.
+    #[error(transparent)]
+    Failed(#[from] PortError),
+}
+
+/// An action's latest execution, as CodePipeline tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionState {
+    /// How it stands.
+    pub status: ActionStatus,
+    /// The token of the request, while it waits for an answer.
+    pub token: Option<ApprovalToken>,
+    /// What was said when it was answered.
+    pub summary: Option<String>,
+    /// Who answered it: an ARN.
+    pub updated_by: Option<String>,
+    /// When it changed last.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// The API's ActionExecutionStatus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionStatus {
+    /// Waits for an answer.
+    InProgress,
+    /// Approved.
+    Succeeded,
+    /// Rejected, timed out, or wrongly configured.
+    Failed,
+    /// Given up when the execution was stopped or superseded.
+    Abandoned,
+    /// A state that this version does not know.
+    Unknown,
+}
+
+/// Slack.
+#[async_trait]
+pub trait Chat: Send + Sync {
+    /// Posts a message (`chat.postMessage`). `until` bounds the retries.
+    async fn post(&self, channel: &str, message: &Message, until: Timestamp) -> Result<MessageRef, PortError>;
+
+    /// Replaces a message (`chat.update`).
+    async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError>;
+
+    /// Tells one person something in a channel (`chat.postEphemeral`).
+    async fn whisper(&self, channel: &str, user: &str, message: &Message, until: Timestamp) -> Result<(), PortError>;
+
+    /// Opens a modal (`views.open`), which Slack takes for 3 seconds after the press.
+    async fn open_modal(&self, trigger: &str, view: &Value, until: Timestamp) -> Result<(), PortError>;
+
+    /// Looks a person up (`users.info`); `None` when Slack knows nobody by that id.
+    async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError>;
+
+    /// The members of a user group (`usergroups.users.list`).
+    async fn user_group(&self, group: &str, until: Timestamp) -> Result<Vec<String>, PortError>;
+}
+
+/// A person as Slack knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackUser {
+    /// The name people see.
+    pub name: String,
+    /// Their own workspace.
+    pub team: Option<String>,
+    /// Deactivated.
+    pub deleted: bool,
+    /// A bot or an app.
+    pub bot: bool,
+    /// From another organisation, in a shared channel.
+    pub stranger: bool,
+}
+
+/// Keeps records, one by one, each with a version.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The record of that key and its version; `None` when there is none, or it expired before `now`.
+    async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError>;
+
+    /// Writes the record if its version is still `expected` (`None`: if it does not exist or has expired before `now`).
+    async fn save(
+        &self,
+        key: &str,
+        record: &Record,
+        expected: Option<u64>,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, SaveError>;
+}
+
+/// A record and the version it was read at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The record.
+    pub record: Record,
+    /// Counts the writes, from 1.
+    pub version: u64,
+}
+
+/// Why a record was not written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SaveError {
+    /// Somebody else wrote it first. Nothing was written.
+    #[error("somebody else wrote the record first")]
+    Conflict,
+    /// The call failed.
+    #[error(transparent)]
+    Failed(#[from] PortError),
+}
+
+/// The time.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    async fn sleep(&self, duration: SignedDuration);
+}
