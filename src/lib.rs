@@ -2,3 +2,5 @@
 
 pub mod event;
 pub mod facts;
+pub mod slack;
+pub mod template;
