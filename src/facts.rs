@@ -7,6 +7,10 @@ use serde::Serialize;
 
 use crate::event::{Commit, Event, Failure, Trigger};
 
+mod samples;
+
+pub use samples::{approval_samples, reject_samples, refusal_samples, samples};
+
 /// The variables of a message template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
@@ -65,6 +69,10 @@ pub struct ApprovalFacts {
     pub expires: Option<i64>,
     /// Who may answer, as mentions that notify nobody until they are posted: `<@U0JANE>`, `<!subteam^S0SEC>`, or a group's name.
     pub approvers: Vec<Mention>,
+    /// The approvals given so far, in the order in which they came.
+    pub votes: Vec<VoteFacts>,
+    /// How many approvals the rule asks for in all.
+    pub required: u32,
     /// How it ended; `none` while it is pending.
     pub outcome: Option<OutcomeFacts>,
 }
@@ -80,6 +88,43 @@ pub struct OutcomeFacts {
     pub comment: Option<String>,
     /// `slack` for a click, `elsewhere` for the console, the command line or a time-out.
     pub place: String,
+    /// Whether one person decided alone by the rule's `override`.
+    pub is_override: bool,
+}
+
+/// One of `approval.votes` in a template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VoteFacts {
+    /// Who approved.
+    pub by: Person,
+    /// When, in seconds since 1970.
+    pub at: Option<i64>,
+    /// What they said.
+    pub comment: Option<String>,
+}
+
+/// The variables of the `refusal` template: what only the person who clicked is told.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RefusalFacts {
+    /// Why the answer did not count, as a sentence.
+    pub reason: String,
+    /// What would help.
+    pub help: Option<String>,
+}
+
+/// The variables of the `reject` template: the modal that asks for a comment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RejectFacts {
+    /// The approval that the answer is for.
+    pub approval_id: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The action's name.
+    pub action: Option<String>,
+    /// What Slack hands back when the modal is submitted. People don't see it.
+    pub private_metadata: String,
 }
 
 /// Somebody who decided.

@@ -1,4 +1,7 @@
-//! Slack's side of the wire: what arrives from it, and how to tell that it does.
+//! Slack: what signoff sends, within the limits that Slack sets, and what it receives.
 
+pub mod blocks;
 pub mod interaction;
+pub mod limits;
 pub mod signature;
+pub(crate) mod text;

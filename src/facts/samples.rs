@@ -1,0 +1,175 @@
+//! Made-up facts to try templates with before anybody waits for the message.
+
+use super::{ApprovalFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RejectFacts, RuleFacts, VoteFacts};
+use crate::event::{Commit, EventKind, Failure, Trigger};
+
+/// 2026-03-09 10:22 UTC.
+const TIME: i64 = 1_773_051_720;
+
+/// What a notification rule's template may be given: every kind of event, once with everything known and once with nothing
+/// known that may be unknown. The first sample has every variable.
+pub fn samples() -> Vec<Facts> {
+    let everything = Facts { approval: Some(pending()), ..known(EventKind::ApprovalNeeded) };
+    let events = EventKind::all().flat_map(|kind| [known(kind), unknown(kind)]);
+    std::iter::once(everything).chain(events).collect()
+}
+
+/// What an approval rule's template may be given: an approval in each of its states, once with everything known and once with
+/// nothing known that may be unknown. The first sample has every variable.
+pub fn approval_samples() -> Vec<Facts> {
+    let mut samples = vec![Facts {
+        approval: Some(ApprovalFacts { outcome: Some(outcome("slack")), ..pending() }),
+        ..known(EventKind::ApprovalNeeded)
+    }];
+    for status in ["pending", "approved", "rejected", "expired", "closed"] {
+        let place = if matches!(status, "approved" | "rejected") { "slack" } else { "elsewhere" };
+        let decided = status != "pending";
+        let full = ApprovalFacts {
+            status: status.to_owned(),
+            outcome: decided.then(|| outcome(place)),
+            votes: if decided { Vec::new() } else { pending().votes },
+            ..pending()
+        };
+        let bare = ApprovalFacts {
+            id: full.id.clone(),
+            status: full.status.clone(),
+            custom_data: None,
+            external_link: None,
+            review_link: None,
+            expires: None,
+            approvers: Vec::new(),
+            votes: Vec::new(),
+            required: 1,
+            outcome: decided.then(|| OutcomeFacts {
+                by: None,
+                at: None,
+                comment: None,
+                place: place.to_owned(),
+                is_override: false,
+            }),
+        };
+        samples.push(Facts { approval: Some(full), ..known(EventKind::ApprovalNeeded) });
+        samples.push(Facts { approval: Some(bare), ..unknown(EventKind::ApprovalNeeded) });
+    }
+    samples
+}
+
+/// What the `refusal` template may be given.
+pub fn refusal_samples() -> Vec<RefusalFacts> {
+    let refusal = |help: Option<&str>| RefusalFacts {
+        reason: "You are not among the approvers of `payments to production`.".to_owned(),
+        help: help.map(str::to_owned),
+    };
+    vec![refusal(Some("Ask one of the release managers.")), refusal(None)]
+}
+
+/// What the `reject` template may be given.
+pub fn reject_samples() -> Vec<RejectFacts> {
+    let modal = |place: Option<&str>| RejectFacts {
+        approval_id: "payments-api-7f3a".to_owned(),
+        pipeline: "payments-api".to_owned(),
+        stage: place.map(|_| "Production".to_owned()),
+        action: place.map(str::to_owned),
+        private_metadata: "payments-api-7f3a".to_owned(),
+    };
+    vec![modal(Some("ApproveRelease")), modal(None)]
+}
+
+fn known(kind: EventKind) -> Facts {
+    let some = |text: &str| Some(text.to_owned());
+    let console = "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api";
+    Facts {
+        account: some("482910375566"),
+        stage: some("Production"),
+        action: some("ApproveRelease"),
+        execution: some("0e5c1f6a-8d2b-4c39-9f1e-2b7d6a403c58"),
+        time: Some(TIME),
+        provider: some("CodeBuild"),
+        trigger: Some(Trigger {
+            kind: some("StartPipelineExecution"),
+            detail: some("arn:aws:sts::482910375566:assumed-role/deployer/jane.doe"),
+        }),
+        commit: Some(Commit {
+            id: some("4f2a9c1d7e60b85a3c92f1e4d7b60a8c5e3f9d21"),
+            message: some("Retry card captures that time out\n\nThe acquirer answers late at month's end."),
+            author: some("Jane Doe"),
+            email: some("jane.doe@acme.example"),
+            repository: some("acme/payments"),
+            reference: some("main"),
+        }),
+        failures: vec![
+            Failure {
+                action: some("IntegrationTests"),
+                reason: some("Build terminated with state: FAILED"),
+                link: some("https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/projects/payments-it"),
+            },
+            Failure { action: some("Lint"), reason: None, link: None },
+        ],
+        stop_comment: some("wrong branch"),
+        console_link: format!("{console}/view?region=eu-west-1"),
+        execution_link: format!("{console}/executions/0e5c1f6a-8d2b-4c39-9f1e-2b7d6a403c58/timeline?region=eu-west-1"),
+        rule: Some(RuleFacts {
+            name: "payments to production".to_owned(),
+            mention: vec![
+                Mention::User { id: "U0JANE".to_owned() },
+                Mention::UserGroup { id: "S0SECURITY".to_owned() },
+            ],
+        }),
+        ..unknown(kind)
+    }
+}
+
+fn unknown(kind: EventKind) -> Facts {
+    let console = "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api/view?region=eu-west-1";
+    Facts {
+        event: kind.to_string(),
+        state: kind.state().to_owned(),
+        account: None,
+        region: "eu-west-1".to_owned(),
+        pipeline: "payments-api".to_owned(),
+        stage: None,
+        action: None,
+        execution: None,
+        time: None,
+        provider: None,
+        trigger: None,
+        commit: None,
+        failures: Vec::new(),
+        stop_comment: None,
+        console_link: console.to_owned(),
+        execution_link: console.to_owned(),
+        approval: None,
+        rule: None,
+    }
+}
+
+fn pending() -> ApprovalFacts {
+    let user = |id: &str| Mention::User { id: id.to_owned() };
+    ApprovalFacts {
+        id: "payments-api-7f3a".to_owned(),
+        status: "pending".to_owned(),
+        custom_data: Some("Release 2026.10: card capture retries.\nRollback: redeploy 2026.9.".to_owned()),
+        external_link: Some("https://acme.example/releases/2026.10".to_owned()),
+        review_link: Some("https://console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api/view".to_owned()),
+        expires: Some(TIME + 7 * 24 * 3_600),
+        approvers: vec![user("U0JANE"), user("U0BOB"), Mention::UserGroup { id: "S0SECURITY".to_owned() }],
+        votes: vec![VoteFacts {
+            by: Person { slack_id: Some("U0BOB".to_owned()), name: "Bob Stone".to_owned() },
+            at: Some(TIME + 60),
+            comment: Some("checked the migration".to_owned()),
+        }],
+        required: 2,
+        outcome: None,
+    }
+}
+
+fn outcome(place: &str) -> OutcomeFacts {
+    let slack_id = (place == "slack").then(|| "U0JANE".to_owned());
+    OutcomeFacts {
+        by: Some(Person { slack_id, name: "Jane Doe".to_owned() }),
+        at: Some(TIME + 540),
+        comment: Some("Numbers look good.\nGo.".to_owned()),
+        place: place.to_owned(),
+        is_override: false,
+    }
+}

@@ -1,0 +1,273 @@
+//! Messages and modals from YAML: the shape is read first, then every string in it is a small minijinja template of its own,
+//! so that no data can change the shape.
+//!
+//! A template is a message (`text`, what notifications say, and `blocks`) or a `modal`, in Slack's own Block Kit shape. Two
+//! keys work beside Slack's: `when: expression` leaves a map out, `loop: expression` repeats an element of a list, as `item`;
+//! with both, `when` is asked of each `item`. The variables are those of [`crate::facts`]; `none` is written as nothing.
+//! A block that has nothing left to show is left out; a button or input without its text is an error.
+
+mod compile;
+mod engine;
+mod error;
+mod filters;
+mod mistake;
+mod render;
+mod shape;
+mod variables;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use error::{TemplateError, codes};
+
+use crate::facts::{self, Facts};
+use crate::slack::{blocks, limits};
+use compile::{Compiler, Map, Part};
+use engine::{ENGINE, Escape};
+use error::Source;
+use render::Rendering;
+use shape::Top;
+use variables::Variables;
+
+/// The templates that are always there. A file of the same name replaces one.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("approval", include_str!("../templates/approval.yaml")),
+    ("failure", include_str!("../templates/failure.yaml")),
+    ("notice", include_str!("../templates/notice.yaml")),
+    ("refusal", include_str!("../templates/refusal.yaml")),
+    ("reject", include_str!("../templates/reject.yaml")),
+    ("uncovered", include_str!("../templates/uncovered.yaml")),
+];
+
+/// A message for Slack's `chat.postMessage` and `chat.update`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Message {
+    /// What notifications and screen readers say.
+    pub text: String,
+    /// Block Kit blocks within Slack's limits, in order.
+    pub blocks: Vec<Value>,
+}
+
+/// A set of templates, ready to render.
+#[derive(Debug)]
+pub struct Templates {
+    engine: Environment<'static>,
+    templates: BTreeMap<String, Template>,
+}
+
+#[derive(Debug)]
+struct Template {
+    source: Source,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Message { text: Part, blocks: Part },
+    Modal { view: Map, blocks: Part },
+}
+
+impl Templates {
+    /// The built-in templates alone.
+    pub fn builtin() -> Self {
+        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        for (name, text) in BUILT_IN {
+            templates.add_built_in(name, text);
+        }
+        templates
+    }
+
+    /// The built-in templates and those of `files`: pairs of a file's name, such as `templates/progress.yaml`, and its text.
+    /// The template's name is the file's without folder and extension.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of the files, in the order of files and lines: see [`codes`].
+    pub fn read<N, T>(files: impl IntoIterator<Item = (N, T)>) -> Result<Self, Vec<TemplateError>>
+    where
+        N: AsRef<str>,
+        T: AsRef<str>,
+    {
+        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        let mut errors = Vec::new();
+        for (file, text) in files {
+            let source = Source { file: file.as_ref().to_owned(), text: text.as_ref().to_owned() };
+            templates.add_file(source, &mut errors);
+        }
+        for (name, text) in BUILT_IN {
+            if !templates.templates.contains_key(*name) {
+                templates.add_built_in(name, text);
+            }
+        }
+        if errors.is_empty() {
+            templates.try_fixed(&mut errors);
+        }
+        if errors.is_empty() { Ok(templates) } else { Err(errors) }
+    }
+
+    /// The templates' names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(String::as_str)
+    }
+
+    /// Renders a message: usually from [`Facts`], `refusal` from [`facts::RefusalFacts`].
+    ///
+    /// # Errors
+    ///
+    /// There is no message template of this name, or it can't be rendered from these variables.
+    pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, TemplateError> {
+        let Template { source, body } = self.find(name)?;
+        let Body::Message { text, blocks } = body else {
+            return Err(lost(codes::UNKNOWN, format!("the template `{name}` is a modal, not a message")));
+        };
+        let data = Serde(variables).into();
+        let mut rendering = Rendering::new(&self.engine, source);
+        let text = blocks::fit_message_text(&rendering.text(text, &data)?);
+        if text.is_empty() {
+            let start = yaml::Place { line: 1, column: 1, start: 0, end: 0 };
+            return Err(source.at(start, codes::MISFIT, "`text` is empty").help("notifications would say nothing"));
+        }
+        Ok(Message { text, blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)? })
+    }
+
+    /// Renders a modal, as Slack's `views.open` takes it: `reject` from [`facts::RejectFacts`].
+    ///
+    /// # Errors
+    ///
+    /// There is no modal template of this name, or it can't be rendered from these variables.
+    pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, TemplateError> {
+        let Template { source, body } = self.find(name)?;
+        let Body::Modal { view: modal, blocks } = body else {
+            return Err(lost(codes::UNKNOWN, format!("the template `{name}` is a message, not a modal")));
+        };
+        let data = Serde(variables).into();
+        let mut rendering = Rendering::new(&self.engine, source);
+        let mut view = rendering.map(modal, &data)?;
+        blocks::fit_modal(&mut view).map_err(|misfit| rendering.misfit(&misfit, modal.place))?;
+        let blocks = rendering.blocks(blocks, &data, limits::MODAL_BLOCKS)?;
+        view.insert("blocks".to_owned(), Value::Array(blocks));
+        Ok(Value::Object(view))
+    }
+
+    /// Tries a message template with made-up facts, so that a template that fails is found before a message is lost: with
+    /// [`facts::approval_samples`] for an approval rule's template, with [`facts::samples`] for a notification rule's (those
+    /// of the events that the rule matches).
+    pub fn check(&self, name: &str, samples: &[Facts]) -> Vec<TemplateError> {
+        let mut errors: Vec<TemplateError> = Vec::new();
+        for facts in samples {
+            let Err(mut error) = self.render(name, facts) else { continue };
+            if error.file.is_empty() {
+                return vec![error];
+            }
+            if errors.iter().any(|known| (known.line, known.column, known.code) == (error.line, error.column, error.code)) {
+                continue;
+            }
+            let subject = match &facts.approval {
+                Some(approval) => format!("a {} approval", approval.status),
+                None => format!("a `{}` event", facts.event),
+            };
+            let knows = if facts.commit.is_some() { "" } else { " of which little is known" };
+            error.message = format!("{} in {subject}{knows}", error.message);
+            errors.push(error);
+        }
+        errors
+    }
+
+    fn find(&self, name: &str) -> Result<&Template, TemplateError> {
+        self.templates.get(name).ok_or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            lost(codes::UNKNOWN, format!("there is no template `{name}`"))
+                .help(variables::did_you_mean(name, &names, "", "the templates are"))
+        })
+    }
+
+    fn add_built_in(&mut self, name: &str, text: &str) {
+        let source = Source { file: format!("built-in {name}.yaml"), text: text.to_owned() };
+        // That these have no errors is tested.
+        if let Some(template) = compile(name, source, &mut self.engine, false, &mut Vec::new()) {
+            self.templates.insert(name.to_owned(), template);
+        }
+    }
+
+    fn add_file(&mut self, source: Source, errors: &mut Vec<TemplateError>) {
+        let file = source.file.rsplit('/').next().unwrap_or_default();
+        let name = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or_default().to_owned();
+        let whole = yaml::Place::default();
+        if name.is_empty() {
+            errors.push(source.at(whole, codes::NAME, "a template's file is named `something.yaml`"));
+            return;
+        }
+        if let Some(other) = self.templates.get(&name) {
+            let message = format!("`{}` is a template `{name}` already", other.source.file);
+            errors.push(source.at(whole, codes::NAME, message).help("rename one of the two files"));
+            return;
+        }
+        let before = errors.len();
+        let template = compile(&name, source, &mut self.engine, true, errors);
+        errors[before..].sort_by_key(|error| (error.line, error.column));
+        let Some(template) = template else { return };
+        let is_modal = matches!(template.body, Body::Modal { .. });
+        let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
+        if is_built_in && is_modal != (name == "reject") {
+            let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
+            errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
+        }
+        self.templates.insert(name, template);
+    }
+
+    /// Tries the templates that are not rendered from [`Facts`], which no rule names and so nobody checks.
+    fn try_fixed(&self, errors: &mut Vec<TemplateError>) {
+        let refusals = facts::refusal_samples();
+        let modals = facts::reject_samples();
+        let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
+        errors.extend(refused);
+        for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name) {
+            errors.extend(modals.iter().find_map(|facts| self.render_modal(name, facts).err()));
+        }
+    }
+}
+
+/// A finding that no file has.
+fn lost(code: &'static str, message: String) -> TemplateError {
+    TemplateError { file: String::new(), line: 0, column: 0, length: 0, code, message, help: None }
+}
+
+/// Reads and compiles one template; `None` where its errors leave nothing to render.
+fn compile(
+    name: &str,
+    source: Source,
+    engine: &mut Environment<'static>,
+    checked: bool,
+    errors: &mut Vec<TemplateError>,
+) -> Option<Template> {
+    let root = match yaml::read(&source.text) {
+        Ok(root) => root,
+        Err(error) => {
+            errors.push(source.at(error.place, codes::YAML, error.message));
+            return None;
+        }
+    };
+    let top = shape::check(&root, &source, errors)?;
+    let variables = Variables::of(name, matches!(top, Top::Modal(_)));
+    let mut compiler = Compiler { template: name, source: &source, engine, errors, leaves: 0, checked };
+    let body = match top {
+        Top::Message { text, blocks } => Body::Message {
+            text: compiler.part(text, Escape::Mrkdwn, &variables),
+            blocks: compiler.part(blocks, Escape::Plain, &variables),
+        },
+        Top::Modal(modal) => match compiler.part(modal, Escape::Plain, &variables) {
+            Part::Map(mut view) => {
+                let at = view.entries.iter().position(|(key, _)| key == "blocks")?;
+                let (_, blocks) = view.entries.remove(at);
+                Body::Modal { view, blocks }
+            }
+            _ => return None,
+        },
+    };
+    Some(Template { source, body })
+}
