@@ -1,1 +1,15 @@
-//! simulator
+//! The simulator: scenarios are played against fakes of CodePipeline, Slack and DynamoDB, with no network and no AWS
+//! account.
+//!
+//! - [`world`] holds the fakes, pure and with state; none of them knows signoff.
+//! - [`http`] puts endpoints on loopback in front of them, as the AWS SDK and Slack's Web API expect.
+//! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
+//! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
+//! - [`report`] shows it, [`cli`] is the `signoff` command.
+
+pub mod cli;
+pub mod http;
+pub mod report;
+pub mod runtime_api;
+pub mod scenario;
+pub mod world;

@@ -1,2 +1,8 @@
-//! signoff
-fn main() {}
+//! The `signoff` command.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    signoff_simulator::cli::run().await
+}

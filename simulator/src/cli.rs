@@ -1,0 +1,46 @@
+//! The `signoff` command, one file a verb.
+
+mod simulate;
+
+pub(crate) use simulate::{Row, Verdict};
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
+#[derive(Debug, Parser)]
+#[command(name = "signoff", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something.")]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Simulate(simulate::Simulate),
+}
+
+/// How a command ends (the exit status).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// 0: all well.
+    Well,
+    /// 1: findings, or failed scenarios.
+    Failed,
+    /// 3: something could not be read or run.
+    Stopped,
+}
+
+/// Runs the command that the arguments name.
+pub async fn run() -> ExitCode {
+    let end = match Command::parse().verb {
+        Verb::Simulate(simulate) => simulate.run().await,
+    };
+    match end {
+        End::Well => ExitCode::SUCCESS,
+        End::Failed => ExitCode::from(1),
+        End::Stopped => ExitCode::from(3),
+    }
+}

@@ -1,0 +1,3 @@
+//! Shows what came of scenarios.
+
+pub mod text;
