@@ -254,6 +254,7 @@ proptest! {
         let message = refusal(reason.clone(), help);
         prop_assert_eq!(skeleton(&json!(refusal("no".to_owned(), "ask".to_owned()))), skeleton(&json!(message)));
         block_kit::validate_message(&message);
+        has_only_our_own_tokens(&message);
         let modal = |pipeline, stage| {
             let facts = RejectFacts {
                 approval_id: "a".to_owned(), pipeline, stage: Some(stage), action: None, private_metadata: "a".to_owned(),
@@ -263,5 +264,7 @@ proptest! {
         let view = modal(reason, place);
         prop_assert_eq!(skeleton(&modal("p".to_owned(), "s".to_owned())), skeleton(&view));
         block_kit::validate_modal(&view);
+        let blocks = view["blocks"].as_array().cloned().unwrap_or_default();
+        has_only_our_own_tokens(&Message { text: "modal".to_owned(), blocks });
     }
 }
