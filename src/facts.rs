@@ -9,7 +9,7 @@ use crate::event::{Commit, Event, Failure, Trigger};
 
 mod samples;
 
-pub use samples::{approval_samples, reject_samples, refusal_samples, samples};
+pub use samples::{approval_samples, refusal_samples, reject_samples, samples};
 
 /// The variables of a message template.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,6 +5,10 @@
 //! keys work beside Slack's: `when: expression` leaves a map out, `loop: expression` repeats an element of a list, as `item`;
 //! with both, `when` is asked of each `item`. The variables are those of [`crate::facts`]; `none` is written as nothing.
 //! A block that has nothing left to show is left out; a button or input without its text is an error.
+//!
+//! In `mrkdwn` (and in the message's `text`) everything between braces is data and is escaped, except what these filters
+//! write: `mention`, `link(label)`, `slack_date`, `bold`, `code`, `code_block`, `quote`. There are also `first_line`,
+//! `truncate_chars(n)`, `short_commit` and minijinja's own filters. `safe` and `autoescape` are not there, on purpose.
 
 mod compile;
 mod engine;
@@ -69,13 +73,16 @@ struct Template {
 #[derive(Debug)]
 enum Body {
     Message { text: Part, blocks: Part },
-    Modal { view: Map, blocks: Part },
+    Modal { view: Box<Map>, blocks: Part },
 }
 
 impl Templates {
     /// The built-in templates alone.
     pub fn builtin() -> Self {
-        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        let mut templates = Self {
+            engine: ENGINE.clone(),
+            templates: BTreeMap::new(),
+        };
         for (name, text) in BUILT_IN {
             templates.add_built_in(name, text);
         }
@@ -93,10 +100,16 @@ impl Templates {
         N: AsRef<str>,
         T: AsRef<str>,
     {
-        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        let mut templates = Self {
+            engine: ENGINE.clone(),
+            templates: BTreeMap::new(),
+        };
         let mut errors = Vec::new();
         for (file, text) in files {
-            let source = Source { file: file.as_ref().to_owned(), text: text.as_ref().to_owned() };
+            let source = Source {
+                file: file.as_ref().to_owned(),
+                text: text.as_ref().to_owned(),
+            };
             templates.add_file(source, &mut errors);
         }
         for (name, text) in BUILT_IN {
@@ -123,16 +136,29 @@ impl Templates {
     pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, TemplateError> {
         let Template { source, body } = self.find(name)?;
         let Body::Message { text, blocks } = body else {
-            return Err(lost(codes::UNKNOWN, format!("the template `{name}` is a modal, not a message")));
+            return Err(lost(
+                codes::UNKNOWN,
+                format!("the template `{name}` is a modal, not a message"),
+            ));
         };
         let data = Serde(variables).into();
         let mut rendering = Rendering::new(&self.engine, source);
         let text = blocks::fit_message_text(&rendering.text(text, &data)?);
         if text.is_empty() {
-            let start = yaml::Place { line: 1, column: 1, start: 0, end: 0 };
-            return Err(source.at(start, codes::MISFIT, "`text` is empty").help("notifications would say nothing"));
+            let start = yaml::Place {
+                line: 1,
+                column: 1,
+                start: 0,
+                end: 0,
+            };
+            return Err(source
+                .at(start, codes::MISFIT, "`text` is empty")
+                .help("notifications would say nothing"));
         }
-        Ok(Message { text, blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)? })
+        Ok(Message {
+            text,
+            blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)?,
+        })
     }
 
     /// Renders a modal, as Slack's `views.open` takes it: `reject` from [`facts::RejectFacts`].
@@ -143,7 +169,10 @@ impl Templates {
     pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, TemplateError> {
         let Template { source, body } = self.find(name)?;
         let Body::Modal { view: modal, blocks } = body else {
-            return Err(lost(codes::UNKNOWN, format!("the template `{name}` is a message, not a modal")));
+            return Err(lost(
+                codes::UNKNOWN,
+                format!("the template `{name}` is a message, not a modal"),
+            ));
         };
         let data = Serde(variables).into();
         let mut rendering = Rendering::new(&self.engine, source);
@@ -160,19 +189,28 @@ impl Templates {
     pub fn check(&self, name: &str, samples: &[Facts]) -> Vec<TemplateError> {
         let mut errors: Vec<TemplateError> = Vec::new();
         for facts in samples {
-            let Err(mut error) = self.render(name, facts) else { continue };
+            let Err(mut error) = self.render(name, facts) else {
+                continue;
+            };
             if error.file.is_empty() {
                 return vec![error];
             }
-            if errors.iter().any(|known| (known.line, known.column, known.code) == (error.line, error.column, error.code)) {
+            if errors
+                .iter()
+                .any(|known| (known.line, known.column, known.code) == (error.line, error.column, error.code))
+            {
                 continue;
             }
             let subject = match &facts.approval {
-                Some(approval) => format!("a {} approval", approval.status),
-                None => format!("a `{}` event", facts.event),
+                Some(approval) => format!("an approval that is {}", approval.status),
+                None => format!("the event `{}`", facts.event),
             };
-            let knows = if facts.commit.is_some() { "" } else { " of which little is known" };
-            error.message = format!("{} in {subject}{knows}", error.message);
+            let knows = if facts.commit.is_some() {
+                ""
+            } else {
+                " of which little is known"
+            };
+            error.message = format!("{} (tried with {subject}{knows})", error.message);
             errors.push(error);
         }
         errors
@@ -181,13 +219,20 @@ impl Templates {
     fn find(&self, name: &str) -> Result<&Template, TemplateError> {
         self.templates.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.names().collect();
-            lost(codes::UNKNOWN, format!("there is no template `{name}`"))
-                .help(variables::did_you_mean(name, &names, "", "the templates are"))
+            lost(codes::UNKNOWN, format!("there is no template `{name}`")).help(variables::did_you_mean(
+                name,
+                &names,
+                "",
+                "the templates are",
+            ))
         })
     }
 
     fn add_built_in(&mut self, name: &str, text: &str) {
-        let source = Source { file: format!("built-in {name}.yaml"), text: text.to_owned() };
+        let source = Source {
+            file: format!("built-in {name}.yaml"),
+            text: text.to_owned(),
+        };
         // That these have no errors is tested.
         if let Some(template) = compile(name, source, &mut self.engine, false, &mut Vec::new()) {
             self.templates.insert(name.to_owned(), template);
@@ -196,7 +241,11 @@ impl Templates {
 
     fn add_file(&mut self, source: Source, errors: &mut Vec<TemplateError>) {
         let file = source.file.rsplit('/').next().unwrap_or_default();
-        let name = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or_default().to_owned();
+        let name = file
+            .strip_suffix(".yaml")
+            .or_else(|| file.strip_suffix(".yml"))
+            .unwrap_or_default()
+            .to_owned();
         let whole = yaml::Place::default();
         if name.is_empty() {
             errors.push(source.at(whole, codes::NAME, "a template's file is named `something.yaml`"));
@@ -204,7 +253,11 @@ impl Templates {
         }
         if let Some(other) = self.templates.get(&name) {
             let message = format!("`{}` is a template `{name}` already", other.source.file);
-            errors.push(source.at(whole, codes::NAME, message).help("rename one of the two files"));
+            errors.push(
+                source
+                    .at(whole, codes::NAME, message)
+                    .help("rename one of the two files"),
+            );
             return;
         }
         let before = errors.len();
@@ -214,8 +267,16 @@ impl Templates {
         let is_modal = matches!(template.body, Body::Modal { .. });
         let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
         if is_built_in && is_modal != (name == "reject") {
-            let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
-            errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
+            let shape = if is_modal {
+                "a message: `text` and `blocks`"
+            } else {
+                "a `modal`"
+            };
+            errors.push(
+                template
+                    .source
+                    .at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")),
+            );
         }
         self.templates.insert(name, template);
     }
@@ -226,7 +287,12 @@ impl Templates {
         let modals = facts::reject_samples();
         let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
         errors.extend(refused);
-        for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name) {
+        for name in self
+            .templates
+            .iter()
+            .filter(|(_, it)| matches!(it.body, Body::Modal { .. }))
+            .map(|(name, _)| name)
+        {
             errors.extend(modals.iter().find_map(|facts| self.render_modal(name, facts).err()));
         }
     }
@@ -234,7 +300,15 @@ impl Templates {
 
 /// A finding that no file has.
 fn lost(code: &'static str, message: String) -> TemplateError {
-    TemplateError { file: String::new(), line: 0, column: 0, length: 0, code, message, help: None }
+    TemplateError {
+        file: String::new(),
+        line: 0,
+        column: 0,
+        length: 0,
+        code,
+        message,
+        help: None,
+    }
 }
 
 /// Reads and compiles one template; `None` where its errors leave nothing to render.
@@ -254,7 +328,14 @@ fn compile(
     };
     let top = shape::check(&root, &source, errors)?;
     let variables = Variables::of(name, matches!(top, Top::Modal(_)));
-    let mut compiler = Compiler { template: name, source: &source, engine, errors, leaves: 0, checked };
+    let mut compiler = Compiler {
+        template: name,
+        source: &source,
+        engine,
+        errors,
+        leaves: 0,
+        checked,
+    };
     let body = match top {
         Top::Message { text, blocks } => Body::Message {
             text: compiler.part(text, Escape::Mrkdwn, &variables),

@@ -1,13 +1,353 @@
-//! scratch
-use signoff::{facts, template::Templates};
+//! What templates render to, what is told of broken ones, and that hostile data changes nothing but words.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+#[path = "templates/block_kit.rs"]
+mod block_kit;
+#[path = "templates/hostile.rs"]
+mod hostile;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::Value;
+use signoff::event::EventKind;
+use signoff::facts::{self, ApprovalFacts, Facts, OutcomeFacts, Person};
+use signoff::template::{Message, TemplateError, Templates};
+
+/// The snapshots stand beside what they are of.
+fn snapshot_settings(folder: &str) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(format!("templates/{folder}"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
+
+fn snapshot(name: &str, message: &Message) {
+    block_kit::validate_message(message);
+    snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!(name, message));
+}
+
+fn approval(pick: impl Fn(&ApprovalFacts) -> bool, known: bool) -> Facts {
+    let samples = facts::approval_samples().into_iter().skip(1);
+    let mut found =
+        samples.filter(|facts| facts.approval.as_ref().is_some_and(&pick) && facts.commit.is_some() == known);
+    found.next().unwrap()
+}
+
+fn with_outcome(mut facts: Facts, outcome: OutcomeFacts) -> Facts {
+    if let Some(approval) = &mut facts.approval {
+        approval.outcome = Some(outcome);
+    }
+    facts
+}
+
+fn event(kind: &str, known: bool) -> Facts {
+    let mut samples = facts::samples().into_iter().skip(1);
+    samples
+        .find(|facts| facts.event == kind && facts.commit.is_some() == known)
+        .unwrap()
+}
+
 #[test]
-fn look() {
-    let t = Templates::builtin();
-    for e in t.check("approval", &facts::approval_samples()) { println!("{e}"); }
-    for n in ["uncovered", "notice", "failure"] { for e in t.check(n, &facts::samples()) { println!("{e}"); } }
-    for e in t.check("uncovered", &facts::approval_samples()) { println!("{e}"); }
-    println!("{}", serde_json::to_string_pretty(&t.render("approval", &facts::approval_samples()[1]).unwrap()).unwrap());
-    println!("{}", serde_json::to_string_pretty(&t.render("approval", &facts::approval_samples()[4]).unwrap()).unwrap());
-    println!("{}", serde_json::to_string_pretty(&t.render("notice", &facts::samples()[0]).unwrap()).unwrap());
-    println!("{}", serde_json::to_string_pretty(&t.render("failure", &facts::samples()[1]).unwrap()).unwrap());
+fn approvals_in_every_state() {
+    let templates = Templates::builtin();
+    let facts = |status: &'static str, known| approval(move |approval| approval.status == status, known);
+    let elsewhere = OutcomeFacts {
+        by: Some(Person {
+            slack_id: None,
+            name: "arn:aws:sts::482910375566:assumed-role/ops/bob".to_owned(),
+        }),
+        at: Some(1_773_052_000),
+        comment: None,
+        place: "elsewhere".to_owned(),
+        is_override: false,
+    };
+    let override_ = OutcomeFacts {
+        by: Some(Person {
+            slack_id: Some("U0IVY".to_owned()),
+            name: "Ivy Chen".to_owned(),
+        }),
+        comment: Some("INC-204: customers can't pay".to_owned()),
+        place: "slack".to_owned(),
+        is_override: true,
+        ..elsewhere.clone()
+    };
+    for (name, facts) in [
+        ("approval-pending", facts("pending", true)),
+        ("approval-pending-minimal", facts("pending", false)),
+        ("approval-approved-in-slack", facts("approved", true)),
+        ("approval-approved-minimal", facts("approved", false)),
+        (
+            "approval-approved-elsewhere",
+            with_outcome(facts("approved", true), elsewhere),
+        ),
+        (
+            "approval-approved-by-override",
+            with_outcome(facts("approved", true), override_),
+        ),
+        ("approval-rejected-in-slack", facts("rejected", true)),
+        ("approval-expired", facts("expired", false)),
+        ("approval-closed-elsewhere", facts("closed", true)),
+        ("approval-closed-minimal", facts("closed", false)),
+    ] {
+        let message = templates.render("approval", &facts).unwrap();
+        let is_pending = facts.approval.unwrap().status == "pending";
+        assert_eq!(
+            block_kit::action_ids(&message),
+            if is_pending {
+                &["signoff.approve", "signoff.reject"][..]
+            } else {
+                &[]
+            }
+        );
+        snapshot(name, &message);
+    }
+}
+
+#[test]
+fn approvals_without_a_rule() {
+    let templates = Templates::builtin();
+    for (name, status, known) in [
+        ("uncovered", "pending", true),
+        ("uncovered-minimal", "pending", false),
+        ("uncovered-closed", "closed", true),
+    ] {
+        let facts = Facts {
+            rule: None,
+            ..approval(|approval| approval.status == status, known)
+        };
+        let message = templates.render("uncovered", &facts).unwrap();
+        assert!(block_kit::action_ids(&message).is_empty());
+        snapshot(name, &message);
+    }
+}
+
+#[test]
+fn notices_of_every_kind_of_event() {
+    let templates = Templates::builtin();
+    let mut lines = String::new();
+    for kind in EventKind::all() {
+        for known in [true, false] {
+            let message = templates.render("notice", &event(&kind.to_string(), known)).unwrap();
+            block_kit::validate_message(&message);
+            let first = message.blocks[0]["text"]["text"]
+                .as_str()
+                .unwrap()
+                .lines()
+                .next()
+                .unwrap();
+            // The address is the same in all of them.
+            let first = first.split_once("<https").map(|(before, rest)| {
+                let (_, label) = rest.split_once('|').unwrap();
+                format!("{before}<…|{label}")
+            });
+            writeln!(lines, "{} => {}", message.text, first.unwrap()).unwrap();
+        }
+    }
+    snapshot_settings("snapshots").bind(|| insta::assert_snapshot!("notice-lines", lines));
+    snapshot(
+        "notice",
+        &templates.render("notice", &event("pipeline.stopped", true)).unwrap(),
+    );
+    snapshot(
+        "notice-minimal",
+        &templates.render("notice", &event("pipeline.started", false)).unwrap(),
+    );
+}
+
+#[test]
+fn failures() {
+    let templates = Templates::builtin();
+    snapshot(
+        "failure",
+        &templates.render("failure", &event("action.failed", true)).unwrap(),
+    );
+    snapshot(
+        "failure-minimal",
+        &templates.render("failure", &event("pipeline.failed", false)).unwrap(),
+    );
+
+    let failed = event("pipeline.failed", true);
+    let failures = failed.failures.iter().cycle().take(70).cloned().collect();
+    let message = templates.render("failure", &Facts { failures, ..failed }).unwrap();
+    block_kit::validate_message(&message);
+    assert_eq!(message.blocks.len(), 50);
+    let last = message.blocks[49]["elements"][0]["text"].as_str().unwrap();
+    assert_eq!(last, "… 25 more blocks left out: a message holds 50");
+}
+
+#[test]
+fn the_refusal() {
+    let templates = Templates::builtin();
+    for (name, facts) in ["refusal", "refusal-without-help"]
+        .into_iter()
+        .zip(facts::refusal_samples())
+    {
+        snapshot(name, &templates.render("refusal", &facts).unwrap());
+    }
+}
+
+#[test]
+fn the_modal() {
+    let templates = Templates::builtin();
+    for (name, facts) in ["reject", "reject-minimal"].into_iter().zip(facts::reject_samples()) {
+        let view = templates.render_modal("reject", &facts).unwrap();
+        block_kit::validate_modal(&view);
+        snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!(name, view));
+    }
+}
+
+#[test]
+fn built_in_templates_pass_their_own_checks() {
+    let files: Vec<(String, String)> = yaml_files("templates");
+    assert_eq!(files.len(), 6);
+    let templates = Templates::read(files.clone()).unwrap();
+    let names: Vec<&str> = templates.names().collect();
+    assert_eq!(
+        names,
+        ["approval", "failure", "notice", "refusal", "reject", "uncovered"]
+    );
+    assert_eq!(Templates::builtin().names().collect::<Vec<_>>(), names);
+    assert_eq!(templates.check("approval", &facts::approval_samples()), []);
+    for name in ["failure", "notice", "uncovered"] {
+        assert_eq!(templates.check(name, &facts::samples()), []);
+    }
+    for (name, facts) in [("approval", facts::approval_samples()), ("notice", facts::samples())] {
+        for facts in facts {
+            assert_eq!(
+                templates.render(name, &facts),
+                Templates::builtin().render(name, &facts)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_replaces_the_built_in_template_of_its_name() {
+    let own =
+        "text: 'refused: {{ reason }}'\nblocks:\n  - { type: section, text: { type: mrkdwn, text: '{{ help }}' } }\n";
+    let templates = Templates::read([("ours/refusal.yml", own)]).unwrap();
+    let samples = facts::refusal_samples();
+    let message = templates.render("refusal", &samples[0]).unwrap();
+    assert_eq!(
+        message.text,
+        "refused: You are not among the approvers of `payments to production`."
+    );
+    assert_eq!(message.blocks[0]["text"]["text"], "Ask one of the release managers.");
+    assert_eq!(
+        templates.render("refusal", &samples[1]).unwrap().blocks,
+        Vec::<Value>::new()
+    );
+    assert_eq!(templates.names().count(), 6);
+}
+
+#[test]
+fn kinds_and_order_of_values_are_kept() {
+    let own = "text: hi\nblocks:\n  - type: image\n    alt_text: '{{ 3 }}'\n    image_url: https://acme.example/a b.png\n    \
+               zeta: 1\n    alpha: [1.5, true, null, 'yes', on]\n    left_out: { when: false, x: 1 }\n    kept: { when: true, x: 1 }\n";
+    let templates = Templates::read([("own.yaml", own)]).unwrap();
+    let message = templates.render("own", &event("pipeline.started", true)).unwrap();
+    let json = serde_json::to_string(&message.blocks[0]).unwrap();
+    let expected = "{\"type\":\"image\",\"alt_text\":\"3\",\"image_url\":\"https://acme.example/a%20b.png\",\"zeta\":1,\
+                    \"alpha\":[1.5,true,null,\"yes\",\"on\"],\"kept\":{\"x\":1}}";
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn templates_are_shared_between_tasks() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&Templates::builtin());
+}
+
+#[test]
+fn names_that_clash_or_are_missing_are_told() {
+    let message = "text: hi\nblocks: []\n";
+    let modal = "modal: { type: modal, title: { type: plain_text, text: Hi }, blocks: [] }\n";
+    let files = [
+        ("a/own.yaml", message),
+        ("b/own.yml", message),
+        ("b/notes.txt", message),
+        ("refusal.yaml", modal),
+        ("reject.yaml", message),
+        ("refusal-own.yaml", "text: '{{ reason }}'\nblocks: []\n"),
+    ];
+    let mut told: Vec<String> = Templates::read(files)
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let templates = Templates::builtin();
+    told.push(
+        templates
+            .render("aproval", &facts::samples()[0])
+            .unwrap_err()
+            .to_string(),
+    );
+    told.push(
+        templates
+            .render("reject", &facts::samples()[0])
+            .unwrap_err()
+            .to_string(),
+    );
+    told.push(
+        templates
+            .render_modal("progress", &facts::samples()[0])
+            .unwrap_err()
+            .to_string(),
+    );
+    told.push(templates.check("progress", &facts::samples())[0].to_string());
+    snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!("names", told));
+}
+
+#[test]
+fn what_is_told_of_broken_templates() {
+    for (file, text) in yaml_files("tests/templates/broken") {
+        let name = file.trim_end_matches(".yaml");
+        let errors = match Templates::read([(&file, &text)]) {
+            Err(errors) => errors,
+            Ok(templates) => templates.check(name, &facts::samples()),
+        };
+        assert!(!errors.is_empty(), "{file} is not broken");
+        let told: Vec<String> = errors.iter().map(|error| in_full(error, &text)).collect();
+        snapshot_settings("broken").bind(|| insta::assert_snapshot!(name, told.join("\n")));
+    }
+}
+
+/// An error above the line it means.
+fn in_full(error: &TemplateError, text: &str) -> String {
+    let TemplateError {
+        file,
+        line,
+        column,
+        length,
+        code,
+        message,
+        help,
+    } = error;
+    let mut told = format!("error[{code}]: {message}\n --> {file}:{line}:{column}\n");
+    if let Some(source) = line.checked_sub(1).and_then(|line| text.lines().nth(line)) {
+        let caret = "^".repeat((*length).max(1));
+        write!(told, "  | {source}\n  | {}{caret}\n", " ".repeat(column - 1)).unwrap();
+    }
+    if let Some(help) = help {
+        writeln!(told, "  = help: {help}").unwrap();
+    }
+    told
+}
+
+#[expect(clippy::disallowed_methods, reason = "the fixtures are files")]
+fn yaml_files(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<(String, String)> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
 }

@@ -19,7 +19,7 @@ pub(crate) enum Part {
     /// A list, whose elements may come and go.
     List(Vec<Part>),
     /// A map.
-    Map(Map),
+    Map(Box<Map>),
 }
 
 /// A map, with what decides whether and how often it appears.
@@ -75,22 +75,34 @@ impl Compiler<'_> {
                             .help("put it into an element that starts with `-`"),
                     );
                 }
-                Part::Map(self.map(node, variables))
+                Part::Map(Box::new(self.map(node, variables)))
             }
         }
     }
 
     fn element(&mut self, node: &Node, variables: &Variables) -> Part {
-        let Kind::Map(_) = &node.kind else { return self.part(node, Escape::Plain, variables) };
-        let Some(repeat) = node.get("loop") else { return Part::Map(self.map(node, variables)) };
+        let Kind::Map(_) = &node.kind else {
+            return self.part(node, Escape::Plain, variables);
+        };
+        let Some(repeat) = node.get("loop") else {
+            return Part::Map(Box::new(self.map(node, variables)));
+        };
         let formula = self.formula(repeat, "loop", variables);
         let inside = variables.inside_loop(formula.as_ref().map_or("", |formula| &formula.text));
-        Part::Map(Map { repeat: formula, ..self.map(node, &inside) })
+        Part::Map(Box::new(Map {
+            repeat: formula,
+            ..self.map(node, &inside)
+        }))
     }
 
     fn map(&mut self, node: &Node, variables: &Variables) -> Map {
         let Kind::Map(nodes) = &node.kind else {
-            return Map { place: node.place, when: None, repeat: None, entries: Vec::new() };
+            return Map {
+                place: node.place,
+                when: None,
+                repeat: None,
+                entries: Vec::new(),
+            };
         };
         let kind = node.get("type").and_then(Node::as_str).unwrap_or_default();
         let when = node.get("when").and_then(|when| self.formula(when, "when", variables));
@@ -100,7 +112,8 @@ impl Compiler<'_> {
                 continue;
             }
             if key.name.contains("{{") || key.name.contains("{%") {
-                self.errors.push(self.source.at(key.place, codes::SHAPE, "a key is a fixed word"));
+                self.errors
+                    .push(self.source.at(key.place, codes::SHAPE, "a key is a fixed word"));
             }
             // `markdown` blocks read `<…>` as `mrkdwn` does.
             let escapes = key.name == "text" && matches!(kind, "mrkdwn" | "markdown");
@@ -112,7 +125,12 @@ impl Compiler<'_> {
             // <https://docs.slack.dev/reference/block-kit/composition-objects/text-object>.
             entries.push(("verbatim".to_owned(), Part::Fixed(true.into())));
         }
-        Map { place: node.place, when, repeat: None, entries }
+        Map {
+            place: node.place,
+            when,
+            repeat: None,
+            entries,
+        }
     }
 
     fn string(&mut self, text: &str, place: Place, escape: Escape, variables: &Variables) -> Part {
@@ -150,15 +168,24 @@ impl Compiler<'_> {
             Kind::Bool(value) if key == "when" => value.to_string(),
             _ => {
                 let message = format!("`{key}` is an expression, not {}", node.describe());
-                let help = if key == "loop" { "write `loop: failures`" } else { "write `when: commit`" };
-                self.errors.push(self.source.at(node.place, codes::SHAPE, message).help(help));
+                let help = if key == "loop" {
+                    "write `loop: failures`"
+                } else {
+                    "write `when: commit`"
+                };
+                self.errors
+                    .push(self.source.at(node.place, codes::SHAPE, message).help(help));
                 return None;
             }
         };
         if text.starts_with("{{") || text.starts_with("{%") {
             let message = format!("`{key}` is an expression already");
-            let help = format!("leave the braces away: `{key}: {}`", text.trim_matches(['{', '}', '%', ' ']));
-            self.errors.push(self.source.at(node.place, codes::SYNTAX, message).help(help));
+            let help = format!(
+                "leave the braces away: `{key}: {}`",
+                text.trim_matches(['{', '}', '%', ' '])
+            );
+            self.errors
+                .push(self.source.at(node.place, codes::SYNTAX, message).help(help));
             return None;
         }
         match ENGINE.compile_expression_owned(text.clone()) {
@@ -168,7 +195,11 @@ impl Compiler<'_> {
                     let tried = compiled.eval(variables.example()).err();
                     self.check_names(names, tried, node.place, variables);
                 }
-                Some(Formula { compiled, text, place: node.place })
+                Some(Formula {
+                    compiled,
+                    text,
+                    place: node.place,
+                })
             }
             Err(error) => {
                 self.errors.push(explain(&error, self.source, node.place));
@@ -193,7 +224,8 @@ impl Compiler<'_> {
             let Some(unknown) = variables.check(path) else { continue };
             let place = self.source.name_within(place, path);
             let message = format!("there is no variable `{}`", unknown.name);
-            self.errors.push(self.source.at(place, codes::VARIABLE, message).help(unknown.help));
+            self.errors
+                .push(self.source.at(place, codes::VARIABLE, message).help(unknown.help));
         }
         let Some(error) = tried else { return };
         if matches!(
@@ -218,7 +250,10 @@ fn forbidden_tag(text: &str) -> Option<&'static str> {
     let mut rest = text;
     while let Some(at) = rest.find("{%") {
         rest = &rest[at + 2..];
-        if rest.trim_start_matches(['-', '+', ' ', '\t', '\n']).starts_with("autoescape") {
+        if rest
+            .trim_start_matches(['-', '+', ' ', '\t', '\n'])
+            .starts_with("autoescape")
+        {
             return Some("autoescape");
         }
     }

@@ -96,7 +96,11 @@ impl Source {
     /// its value: where they stand for the `skip`-th time, from 0. The whole string where that is not found.
     pub(crate) fn within(&self, place: Place, words: &str, skip: usize) -> Place {
         let raw = self.text.get(place.start..place.end).unwrap_or_default();
-        let found = if words.is_empty() { None } else { raw.match_indices(words).nth(skip) };
+        let found = if words.is_empty() {
+            None
+        } else {
+            raw.match_indices(words).nth(skip)
+        };
         found.map_or(place, |(at, _)| part_of(place, raw, at, words.len()))
     }
 
@@ -105,7 +109,11 @@ impl Source {
         let raw = self.text.get(place.start..place.end).unwrap_or_default();
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
         // In a string the name may also stand among the words outside the braces.
-        let from = ["{{", "{%"].iter().filter_map(|open| raw.find(open)).min().unwrap_or_default();
+        let from = ["{{", "{%"]
+            .iter()
+            .filter_map(|open| raw.find(open))
+            .min()
+            .unwrap_or_default();
         let alone = |at: &usize| {
             let (before, after) = (raw[..*at].chars().next_back(), raw[at + name.len()..].chars().next());
             *at >= from && !before.is_some_and(is_word) && !after.is_some_and(is_word)
@@ -123,7 +131,12 @@ fn part_of(place: Place, raw: &str, at: usize, length: usize) -> Place {
         Some((lines, last)) => (place.line + lines.matches('\n').count() + 1, last.chars().count() + 1),
         None => (place.line, place.column + before.chars().count()),
     };
-    Place { line, column, start, end: start + length }
+    Place {
+        line,
+        column,
+        start,
+        end: start + length,
+    }
 }
 
 impl TemplateError {

@@ -8,9 +8,40 @@ use super::yaml::Place;
 
 /// The filters that templates are told of: ours, and minijinja's that messages are made of.
 const FILTERS: &[&str] = &[
-    "slack_date", "mention", "link", "short_commit", "first_line", "truncate_chars", "bold", "code", "code_block", "quote",
-    "default", "join", "length", "lower", "upper", "title", "capitalize", "replace", "trim", "first", "last", "sort", "reverse",
-    "unique", "map", "select", "reject", "selectattr", "rejectattr", "round", "int", "items", "lines", "split",
+    "slack_date",
+    "mention",
+    "link",
+    "short_commit",
+    "first_line",
+    "truncate_chars",
+    "bold",
+    "code",
+    "code_block",
+    "quote",
+    "default",
+    "join",
+    "length",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "replace",
+    "trim",
+    "first",
+    "last",
+    "sort",
+    "reverse",
+    "unique",
+    "map",
+    "select",
+    "reject",
+    "selectattr",
+    "rejectattr",
+    "round",
+    "int",
+    "items",
+    "lines",
+    "split",
 ];
 
 /// The finding for an error in a string or an expression that stands at `place`.
@@ -35,15 +66,19 @@ pub(crate) fn explain(error: &Error, source: &Source, place: Place) -> TemplateE
                 .help(did_you_mean(name, FILTERS, "", "among the filters are"))
         }
         ErrorKind::UnknownTest => source.at(place, codes::FILTER, format!("there is no test `{}`", named(detail))),
-        ErrorKind::UnknownFunction => {
-            source.at(place, codes::FILTER, format!("there is no function `{}`", named(detail)))
-        }
-        ErrorKind::UnknownMethod => {
-            source.at(place, codes::FILTER, plain(detail)).help("values have no methods here: use a filter")
-        }
+        ErrorKind::UnknownFunction => source.at(
+            place,
+            codes::FILTER,
+            format!("there is no function `{}`", named(detail)),
+        ),
+        ErrorKind::UnknownMethod => source
+            .at(place, codes::FILTER, plain(detail))
+            .help("values have no methods here: use a filter"),
         ErrorKind::UndefinedError => {
             let quoted = detail.split('`').nth(1).map(str::to_owned);
-            let name = quoted.or_else(|| words.map(|(words, _)| words)).unwrap_or_else(|| "a variable".to_owned());
+            let name = quoted
+                .or_else(|| words.map(|(words, _)| words))
+                .unwrap_or_else(|| "a variable".to_owned());
             let place = source.name_within(place, &name);
             undefined(&name, source, place)
         }
@@ -51,7 +86,11 @@ pub(crate) fn explain(error: &Error, source: &Source, place: Place) -> TemplateE
             .at(place, codes::COST, "this takes too long to render")
             .help("loop over less, or say less of each"),
         kind => {
-            let message = if detail.is_empty() { kind.to_string() } else { plain(detail) };
+            let message = if detail.is_empty() {
+                kind.to_string()
+            } else {
+                plain(detail)
+            };
             source.at(place, codes::VALUE, message)
         }
     }
@@ -62,7 +101,7 @@ pub(crate) fn undefined(name: &str, source: &Source, place: Place) -> TemplateEr
     let error = source.at(place, codes::VARIABLE, format!("`{name}` is undefined"));
     match name.rsplit_once('.') {
         Some((parent, _)) => error.help(format!(
-            "where `{parent}` is none it has no parts: write `{name} if {parent}`, or `when: {parent}` around it"
+            "where `{parent}` is none it has no parts: ask first, as in `{{{{ {name} if {parent} }}}}` or `when: {parent} and …`"
         )),
         None => error,
     }

@@ -23,7 +23,11 @@ pub(crate) struct Rendering<'a> {
 
 impl<'a> Rendering<'a> {
     pub(crate) fn new(engine: &'a Environment<'static>, source: &'a Source) -> Self {
-        Self { engine, source, left: VALUES }
+        Self {
+            engine,
+            source,
+            left: VALUES,
+        }
     }
 
     /// A string by itself.
@@ -36,12 +40,18 @@ impl<'a> Rendering<'a> {
 
     /// A list of blocks, each cut to Slack's limits, at most `max`.
     pub(crate) fn blocks(&mut self, part: &Part, data: &Data, max: usize) -> Result<Vec<Value>, TemplateError> {
-        let Part::List(elements) = part else { return Ok(Vec::new()) };
+        let Part::List(elements) = part else {
+            return Ok(Vec::new());
+        };
         let mut fitted = Vec::new();
         for element in elements {
             let mut rendered = Vec::new();
             self.element(element, data, &mut rendered)?;
-            let place = if let Part::Map(map) = element { map.place } else { Place::default() };
+            let place = if let Part::Map(map) = element {
+                map.place
+            } else {
+                Place::default()
+            };
             for block in rendered {
                 fitted.extend(blocks::fit_block(block).map_err(|misfit| self.misfit(&misfit, place))?);
             }
@@ -78,20 +88,31 @@ impl<'a> Rendering<'a> {
             }
             Part::Map(map) => {
                 self.spend(map.place)?;
-                if self.holds(map.when.as_ref(), data)? { self.map(map, data).map(Value::Object).map(Some) } else { Ok(None) }
+                if self.holds(map.when.as_ref(), data)? {
+                    self.map(map, data).map(Value::Object).map(Some)
+                } else {
+                    Ok(None)
+                }
             }
         }
     }
 
     fn element(&mut self, part: &Part, data: &Data, list: &mut Vec<Value>) -> Result<(), TemplateError> {
-        let Part::Map(Map { repeat: Some(repeat), .. }) = part else {
+        let repeat = if let Part::Map(map) = part {
+            map.repeat.as_ref()
+        } else {
+            None
+        };
+        let Some(repeat) = repeat else {
             list.extend(self.part(part, data)?);
             return Ok(());
         };
         let items = self.value(repeat, data)?;
         let not_a_list = || {
             let message = format!("`{}` is {}, not a list", repeat.text, describe(&items));
-            self.source.at(repeat.place, codes::LOOP, message).help("`loop` repeats an element for each of a list")
+            self.source
+                .at(repeat.place, codes::LOOP, message)
+                .help("`loop` repeats an element for each of a list")
         };
         if !matches!(items.kind(), ValueKind::Seq | ValueKind::Iterable) {
             return Err(not_a_list());
@@ -104,7 +125,10 @@ impl<'a> Rendering<'a> {
 
     fn leaf(&mut self, leaf: &Leaf, data: &Data) -> Result<Value, TemplateError> {
         self.spend(leaf.place)?;
-        let rendered = self.engine.get_template(&leaf.name).and_then(|template| template.render(data.clone()));
+        let rendered = self
+            .engine
+            .get_template(&leaf.name)
+            .and_then(|template| template.render(data.clone()));
         let text = rendered.map_err(|error| explain(&error, self.source, leaf.place))?;
         Ok(Value::String(text.trim().to_owned()))
     }
@@ -126,7 +150,11 @@ impl<'a> Rendering<'a> {
     fn spend(&mut self, place: Place) -> Result<(), TemplateError> {
         self.left = self.left.checked_sub(1).ok_or_else(|| {
             self.source
-                .at(place, codes::COST, format!("the template renders to more than {VALUES} values"))
+                .at(
+                    place,
+                    codes::COST,
+                    format!("the template renders to more than {VALUES} values"),
+                )
                 .help("loop over less, or say less of each")
         })?;
         Ok(())

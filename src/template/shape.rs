@@ -14,8 +14,19 @@ pub(crate) enum Top<'a> {
 
 /// <https://docs.slack.dev/reference/block-kit/blocks>.
 const BLOCKS: &[&str] = &[
-    "actions", "context", "context_actions", "divider", "file", "header", "image", "input", "markdown", "rich_text", "section",
-    "table", "video",
+    "actions",
+    "context",
+    "context_actions",
+    "divider",
+    "file",
+    "header",
+    "image",
+    "input",
+    "markdown",
+    "rich_text",
+    "section",
+    "table",
+    "video",
 ];
 
 /// Keys without which Slack refuses the object. The owners are those of [`text_place`].
@@ -39,7 +50,8 @@ const REQUIRED: &[(&str, &[&str])] = &[
 pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<TemplateError>) -> Option<Top<'a>> {
     let mut shape = Shape { source, errors };
     let Kind::Map(entries) = &root.kind else {
-        shape.error(root.place, format!("a template is a map, not {}", root.describe()))
+        shape
+            .error(root.place, format!("a template is a map, not {}", root.describe()))
             .help = Some("write `text:` and `blocks:` for a message, or `modal:`".to_owned());
         return None;
     };
@@ -50,14 +62,22 @@ pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<Templa
         }
     }
     if let Some(modal) = root.get("modal") {
-        for (key, _) in entries.iter().filter(|(key, _)| matches!(key.name.as_str(), "text" | "blocks")) {
+        for (key, _) in entries
+            .iter()
+            .filter(|(key, _)| matches!(key.name.as_str(), "text" | "blocks"))
+        {
             let help = "a template is a message (`text` and `blocks`) or a modal".to_owned();
             shape.error(key.place, format!("`{}` beside `modal`", key.name)).help = Some(help);
         }
         shape.modal(modal);
         return Some(Top::Modal(modal));
     }
-    let start = Place { line: 1, column: 1, start: 0, end: 0 };
+    let start = Place {
+        line: 1,
+        column: 1,
+        start: 0,
+        end: 0,
+    };
     let text = root.get("text");
     let blocks = root.get("blocks");
     match text {
@@ -76,7 +96,10 @@ pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<Templa
         }
         Some(blocks) => shape.blocks(blocks),
     }
-    Some(Top::Message { text: text?, blocks: blocks? })
+    Some(Top::Message {
+        text: text?,
+        blocks: blocks?,
+    })
 }
 
 struct Shape<'a> {
@@ -98,7 +121,9 @@ impl Shape<'_> {
         };
         match view.get("type") {
             Some(node) if node.as_str() == Some("modal") => {}
-            Some(node) => drop(self.error(node.place, "the `type` of a modal is `modal`")),
+            Some(node) => {
+                self.error(node.place, "the `type` of a modal is `modal`");
+            }
             None => {
                 self.error(view.place, "a modal needs a `type`").help = Some("write `type: modal`".to_owned());
             }
@@ -115,18 +140,25 @@ impl Shape<'_> {
             return;
         };
         for block in list {
-            let Some(kind) = self.type_of(block, "a block") else { continue };
-            let near = BLOCKS.iter().find(|known| strsim::damerau_levenshtein(known, kind) <= 2);
-            match (BLOCKS.contains(&kind), near, block.get("type")) {
-                (false, Some(known), Some(node)) => {
-                    self.error(node.place, format!("there is no block type `{kind}`")).help =
-                        Some(format!("did you mean `{known}`?"));
+            let Some(kind) = self.type_of(block, "a block") else {
+                continue;
+            };
+            let near = BLOCKS
+                .iter()
+                .find(|known| strsim::damerau_levenshtein(known, kind) <= 2);
+            let place = block.get("type").map_or(block.place, |node| node.place);
+            match (kind, near) {
+                ("button", _) => {
+                    self.error(place, "a `button` is not a block").help =
+                        Some("put it into the `elements` of an `actions` block".to_owned());
                 }
-                (false, None, Some(node)) if matches!(kind, "mrkdwn" | "plain_text" | "button") => {
-                    self.error(node.place, format!("`{kind}` is not a block")).help = Some(match kind {
-                        "button" => "put it into the `elements` of an `actions` block".to_owned(),
-                        _ => "put it under the `text` of a `section` block".to_owned(),
-                    });
+                ("mrkdwn" | "plain_text", _) => {
+                    self.error(place, format!("`{kind}` is a type of text, not a block"))
+                        .help = Some("put it under the `text` of a `section` block".to_owned());
+                }
+                (_, Some(known)) if !BLOCKS.contains(&kind) => {
+                    self.error(place, format!("there is no block type `{kind}`")).help =
+                        Some(format!("did you mean `{known}`?"));
                 }
                 _ => self.object(kind, block),
             }
@@ -136,7 +168,10 @@ impl Shape<'_> {
     /// The `type` of a map, which decides how its strings are escaped and so can't come from data.
     fn type_of<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if !matches!(node.kind, Kind::Map(_)) {
-            self.error(node.place, format!("{what} is a map with a `type`, not {}", node.describe()));
+            self.error(
+                node.place,
+                format!("{what} is a map with a `type`, not {}", node.describe()),
+            );
             return None;
         }
         let Some(kind) = node.get("type") else {
@@ -153,7 +188,10 @@ impl Shape<'_> {
 
     fn object(&mut self, owner: &str, node: &Node) {
         let Kind::Map(entries) = &node.kind else { return };
-        let required = REQUIRED.iter().find(|(of, _)| *of == owner).map_or(&[][..], |(_, keys)| keys);
+        let required = REQUIRED
+            .iter()
+            .find(|(of, _)| *of == owner)
+            .map_or(&[][..], |(_, keys)| keys);
         for key in required.iter().filter(|key| node.get(key).is_none()) {
             self.error(node.place, format!("`{owner}` needs `{key}`"));
         }
@@ -201,14 +239,18 @@ impl Shape<'_> {
     fn text_object(&mut self, node: &Node, what: &str, plain_only: bool) {
         let wanted = if plain_only { "plain_text" } else { "mrkdwn" };
         let Kind::Map(_) = &node.kind else {
-            self.error(node.place, format!("{what} is a text object, not {}", node.describe())).help =
-                Some(format!("write `{{ type: {wanted}, text: … }}`"));
+            self.error(node.place, format!("{what} is a text object, not {}", node.describe()))
+                .help = Some(format!("write `{{ type: {wanted}, text: … }}`"));
             return;
         };
         let Some(kind) = self.type_of(node, what) else { return };
         if !matches!(kind, "mrkdwn" | "plain_text") || (plain_only && kind == "mrkdwn") {
             let place = node.get("type").map_or(node.place, |node| node.place);
-            let choice = if plain_only { "`plain_text`" } else { "`mrkdwn` or `plain_text`" };
+            let choice = if plain_only {
+                "`plain_text`"
+            } else {
+                "`mrkdwn` or `plain_text`"
+            };
             self.error(place, format!("{what} can't be `{kind}`")).help = Some(format!("Slack takes {choice} here"));
             return;
         }
