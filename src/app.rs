@@ -67,9 +67,9 @@ impl App {
     fn render(&self, template: &str, stand_in: &str, facts: &impl Serialize) -> Result<Message, Failure> {
         self.templates.render(template, facts).or_else(|error| {
             tracing::error!(template, %error, "a template failed; the built-in `{stand_in}` stands in for it");
-            Templates::builtin()
-                .render(stand_in, facts)
-                .map_err(|error| Failure(format!("the template `{template}` and its built-in stand-in failed: {error}")))
+            Templates::builtin().render(stand_in, facts).map_err(|error| {
+                Failure(format!("the template `{template}` and its built-in stand-in failed: {error}"))
+            })
         })
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::event::Event;
-use crate::facts::RefusalFacts;
+use crate::facts::{Mention, RefusalFacts};
 use crate::ports::SlackUser;
 use crate::rules::{ApprovalRule, Approver, RuleSet};
 use record::{ApprovalRecord, ApprovalState, Decision, Outcome};
@@ -108,10 +108,11 @@ pub fn decide(
         );
     };
     if !voter.named {
-        return refuse(
-            &format!("You may not answer this approval. The rule `{}` names {}.", rule.name, who_may(rule)),
-            "Ask one of them, or have yourself added to the rule.",
-        );
+        return Verdict::Refuse(RefusalFacts {
+            reason: format!("You may not answer this approval. By the rule `{}` it is answered by", rule.name),
+            people: approvers(rule),
+            help: Some("Ask one of them, or have yourself added to the rule.".to_owned()),
+        });
     }
     let Some(profile) = voter.profile else {
         return refuse("Slack knows nobody by your user id, so your answer can't be taken.", "Ask another approver.");
@@ -131,11 +132,13 @@ pub fn decide(
     if let ApprovalState::Deciding { decision, until } = &record.state
         && *until > now
     {
-        let deed = if decision.approved { "approval" } else { "rejection" };
-        return refuse(
-            &format!("<@{}>'s {deed} is on its way to CodePipeline.", decision.by),
-            "Wait a moment: the message will show how it ended. If it does not within a minute, press again.",
-        );
+        let deed = if decision.approved { "An approval" } else { "A rejection" };
+        let help = "Wait a moment: the message will show how it ended. If it does not within a minute, press again.";
+        return Verdict::Refuse(RefusalFacts {
+            reason: format!("{deed} is on its way to CodePipeline already, by"),
+            people: vec![Mention::User { id: decision.by.clone() }],
+            help: Some(help.to_owned()),
+        });
     }
     let (approved, comment) = match vote {
         Vote::Approve => (true, None),
@@ -157,7 +160,7 @@ pub fn decide(
 }
 
 fn refuse(reason: &str, help: &str) -> Verdict {
-    Verdict::Refuse(RefusalFacts { reason: reason.to_owned(), help: Some(help.to_owned()) })
+    Verdict::Refuse(RefusalFacts { reason: reason.to_owned(), people: Vec::new(), help: Some(help.to_owned()) })
 }
 
 /// Whether the time that CodePipeline gave has run out (A10).
@@ -165,28 +168,28 @@ pub fn has_expired(event: &Event, now: Timestamp) -> bool {
     event.request.as_ref().and_then(|request| request.expires).is_some_and(|expires| expires <= now)
 }
 
-/// Who may answer by this rule, for people: `release-managers (<@U0JANE>, <@U0BOB>) or <@U0ZOE>`.
-pub fn who_may(rule: &ApprovalRule) -> String {
-    let names: Vec<String> = rule
-        .approvers
-        .iter()
-        .map(|approver| match approver {
-            Approver::User(id) => format!("<@{}>", id.as_str()),
-            Approver::Group { name, users, usergroup } => {
-                let members: Vec<String> = users
-                    .iter()
-                    .map(|user| format!("<@{}>", user.as_str()))
-                    .chain(usergroup.iter().map(|group| format!("<!subteam^{}>", group.as_str())))
-                    .collect();
-                format!("{name} ({})", members.join(", "))
+/// The people and user groups that a rule names, each once, in the rule's order.
+pub fn approvers(rule: &ApprovalRule) -> Vec<Mention> {
+    let mut found = Vec::new();
+    let mut add = |mention| {
+        if !found.contains(&mention) {
+            found.push(mention);
+        }
+    };
+    for approver in &rule.approvers {
+        match approver {
+            Approver::User(id) => add(Mention::User { id: id.as_str().to_owned() }),
+            Approver::Group { users, usergroup, .. } => {
+                for user in users {
+                    add(Mention::User { id: user.as_str().to_owned() });
+                }
+                if let Some(group) = usergroup {
+                    add(Mention::UserGroup { id: group.as_str().to_owned() });
+                }
             }
-        })
-        .collect();
-    match names.as_slice() {
-        [] => "nobody".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        }
     }
+    found
 }
 
 /// Names an approval: 32 hex digits made from the request. One request has one id however often it is delivered, and

@@ -1,14 +1,16 @@
 //! The settings, and their only reader. A setting that is missing or wrong stops the start with a line that names it.
-#![allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment and the folders it names")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment and the folders it names"
+)]
 
 use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 use thiserror::Error;
 
-use crate::diagnostic;
-use crate::facts;
-use crate::rules::{self, RuleSet, SourceFile};
+use crate::diagnostic::{Diagnostic, Source, text};
+use crate::rules::{self, RuleSet};
 use crate::secret::Secret;
 use crate::template::Templates;
 
@@ -115,40 +117,30 @@ impl Config {
     /// Reads the rules and templates that the settings name.
     pub fn load(&self) -> Result<(RuleSet, Templates), ConfigError> {
         let files = folder("SIGNOFF_TEMPLATES", &self.templates, Absent::IsEmpty)?;
-        let templates = read_templates(&files)?;
+        let templates = read_templates(files)?;
         let files = folder("SIGNOFF_RULES", &self.rules, Absent::IsError)?;
         let rules = read_rules(&files, &templates)?;
         Ok((rules, templates))
     }
 }
 
-/// Templates from files, with the built-in ones behind them. Each is tried with every kind of event, so that a template
-/// that fails is found at the start and not when somebody waits for its message.
-pub fn read_templates(files: &[SourceFile]) -> Result<Templates, ConfigError> {
-    let named: Vec<(String, String)> = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
-    let templates = Templates::read(&named).map_err(|found| template_findings(&found))?;
-    templates.check(&facts::samples()).map_err(|found| template_findings(&found))?;
-    Ok(templates)
+/// Templates from files, with the built-in ones behind them.
+pub fn read_templates(files: Vec<Source>) -> Result<Templates, ConfigError> {
+    Templates::read(files).map_err(|found| findings(&found))
 }
 
-/// Rules from files. Warnings do not keep them from being used.
-pub fn read_rules(files: &[SourceFile], templates: &Templates) -> Result<RuleSet, ConfigError> {
-    let names = templates.names();
-    let names: Vec<&str> = names.iter().map(|name| name.as_ref()).collect();
-    match rules::read(files, &names) {
-        Ok(read) => {
-            for warning in &read.warnings {
-                tracing::warn!(code = warning.code, "{}", warning.message);
-            }
-            Ok(read.rules)
-        }
-        Err(found) => Err(ConfigError::Findings(diagnostic::render_all(&found))),
+/// Rules from files. Each rule's template is tried with every event that the rule may see, so that a template that fails is
+/// found at the start and not when somebody waits for its message. Warnings do not keep rules from being used.
+pub fn read_rules(files: &[Source], templates: &Templates) -> Result<RuleSet, ConfigError> {
+    let read = rules::read(files, templates).map_err(|found| findings(&found))?;
+    for warning in &read.warnings {
+        tracing::warn!(code = warning.code, "{warning}");
     }
+    Ok(read.rules)
 }
 
-fn template_findings(found: &[crate::template::TemplateError]) -> ConfigError {
-    let found: Vec<_> = found.iter().map(|error| error.diagnostic()).collect();
-    ConfigError::Findings(diagnostic::render_all(&found))
+fn findings(found: &[Diagnostic]) -> ConfigError {
+    ConfigError::Findings(text::render_all(found))
 }
 
 fn secret(
@@ -194,7 +186,7 @@ pub enum Absent {
 }
 
 /// The `*.yaml` files of a folder, in name order. `name` is the setting that names the folder, for errors.
-pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<SourceFile>, ConfigError> {
+pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<Source>, ConfigError> {
     let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable {
         name,
         path: path.display().to_string(),
@@ -202,7 +194,9 @@ pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<S
     };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && absent == Absent::IsEmpty => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && absent == Absent::IsEmpty => {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(unreadable(folder, &error)),
     };
     let mut paths = Vec::new();
@@ -217,7 +211,7 @@ pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<S
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-            Ok(SourceFile { name: path.display().to_string(), text })
+            Ok(Source::new(path.display().to_string(), text))
         })
         .collect()
 }

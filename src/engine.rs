@@ -1,9 +1,10 @@
 //! From what is known to what a message says. Pure.
 
+use crate::approval::approvers;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Decision, Fate, Outcome};
 use crate::event::Event;
 use crate::facts::{ApprovalFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RejectFacts, RuleFacts};
-use crate::rules::{ApprovalRule, Approver, NotificationRule, Uncovered};
+use crate::rules::{ApprovalRule, NotificationRule, Uncovered};
 use crate::slack::interaction::{MessageRef, ModalMetadata};
 
 /// The template of an approval that no rule covers.
@@ -33,6 +34,8 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>) -> F
             review_link: request.and_then(|request| request.review_link.clone()),
             expires: request.and_then(|request| request.expires).map(jiff::Timestamp::as_second),
             approvers: rule.map(approvers).unwrap_or_default(),
+            votes: Vec::new(),
+            required: 1,
             outcome,
         }),
         rule: rule.map(|rule| RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
@@ -50,10 +53,7 @@ pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered) -> Facts 
 
 /// The variables of a notification.
 pub fn notice_facts(event: &Event, rule: &NotificationRule) -> Facts {
-    Facts {
-        rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
-        ..Facts::of_event(event)
-    }
+    Facts { rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }), ..Facts::of_event(event) }
 }
 
 /// The variables of the modal that asks why somebody rejects.
@@ -71,28 +71,29 @@ pub fn reject_facts(record: &ApprovalRecord, message: &MessageRef) -> RejectFact
 
 /// What somebody is told who comes when it is over.
 pub fn over_facts(outcome: &Outcome) -> RefusalFacts {
-    let reason = match outcome {
-        Outcome::Decided(Decision { approved, by, .. }) => {
-            let deed = if *approved { "approved" } else { "rejected" };
-            format!("<@{by}> has already {deed} this.")
-        }
+    let nothing_changed = Some("Nothing was changed by your click.".to_owned());
+    match outcome {
+        Outcome::Decided(Decision { approved, by, .. }) => RefusalFacts {
+            reason: format!("This was already {} by", if *approved { "approved" } else { "rejected" }),
+            people: vec![Mention::User { id: by.clone() }],
+            help: nothing_changed,
+        },
         Outcome::Elsewhere(elsewhere) => {
-            let by = elsewhere.by.as_ref().map(|by| format!(" by {}", escape(by))).unwrap_or_default();
-            match elsewhere.fate {
-                Fate::Approved => format!("This was approved{by}, outside of Slack."),
-                Fate::Rejected => format!("This was rejected{by}, outside of Slack."),
-                Fate::Expired => "This approval has expired: nobody answered in time.".to_owned(),
-                Fate::Closed => "This approval is over: CodePipeline no longer waits for it.".to_owned(),
-            }
+            let by = elsewhere.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            let (reason, help) = match elsewhere.fate {
+                Fate::Approved => (format!("This was approved{by}, outside of Slack."), nothing_changed),
+                Fate::Rejected => (format!("This was rejected{by}, outside of Slack."), nothing_changed),
+                Fate::Closed => {
+                    ("This approval is over: CodePipeline no longer waits for it.".to_owned(), nothing_changed)
+                }
+                Fate::Expired => (
+                    "This approval has expired: nobody answered in time.".to_owned(),
+                    Some("Retry the stage in CodePipeline to be asked again.".to_owned()),
+                ),
+            };
+            RefusalFacts { reason, people: Vec::new(), help }
         }
-    };
-    let help = match outcome {
-        Outcome::Elsewhere(elsewhere) if elsewhere.fate == Fate::Expired => {
-            "Retry the stage in CodePipeline to be asked again."
-        }
-        _ => "Nothing was changed by your click.",
-    };
-    RefusalFacts { reason, help: Some(help.to_owned()) }
+    }
 }
 
 fn outcome_facts(outcome: &Outcome) -> (&'static str, Option<OutcomeFacts>) {
@@ -104,6 +105,7 @@ fn outcome_facts(outcome: &Outcome) -> (&'static str, Option<OutcomeFacts>) {
                 at: Some(decision.at.as_second()),
                 comment: decision.comment.clone(),
                 place: "slack".to_owned(),
+                is_override: false,
             }),
         ),
         Outcome::Elsewhere(elsewhere) => (
@@ -118,35 +120,8 @@ fn outcome_facts(outcome: &Outcome) -> (&'static str, Option<OutcomeFacts>) {
                 at: elsewhere.at.map(jiff::Timestamp::as_second),
                 comment: elsewhere.comment.clone(),
                 place: "elsewhere".to_owned(),
+                is_override: false,
             }),
         ),
     }
-}
-
-/// The people and user groups that a rule names, each once, in the rule's order.
-fn approvers(rule: &ApprovalRule) -> Vec<Mention> {
-    let mut found = Vec::new();
-    let mut add = |mention| {
-        if !found.contains(&mention) {
-            found.push(mention);
-        }
-    };
-    for approver in &rule.approvers {
-        match approver {
-            Approver::User(id) => add(Mention::User { id: id.as_str().to_owned() }),
-            Approver::Group { users, usergroup, .. } => {
-                for user in users {
-                    add(Mention::User { id: user.as_str().to_owned() });
-                }
-                if let Some(group) = usergroup {
-                    add(Mention::UserGroup { id: group.as_str().to_owned() });
-                }
-            }
-        }
-    }
-    found
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

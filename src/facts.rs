@@ -104,10 +104,12 @@ pub struct VoteFacts {
 }
 
 /// The variables of the `refusal` template: what only the person who clicked is told.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefusalFacts {
-    /// Why the answer did not count, as a sentence.
+    /// Why the answer did not count, as a sentence; without its full stop where `people` follow.
     pub reason: String,
+    /// The people and user groups with whom the sentence ends.
+    pub people: Vec<Mention>,
     /// What would help.
     pub help: Option<String>,
 }

@@ -57,12 +57,7 @@ async fn notification(app: &App, record: &SnsRecord, deadline: Timestamp) -> Han
     occurred(app, read, record.message_id.as_deref().unwrap_or_default(), deadline).await
 }
 
-async fn occurred(
-    app: &App,
-    read: Result<Event, event::Unreadable>,
-    delivery: &str,
-    deadline: Timestamp,
-) -> Handled {
+async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &str, deadline: Timestamp) -> Handled {
     let event = match read {
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),

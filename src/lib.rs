@@ -31,3 +31,4 @@ pub mod rules;
 pub mod secret;
 pub mod slack;
 pub mod template;
+pub(crate) mod yaml;

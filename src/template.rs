@@ -10,15 +10,14 @@
 //! write: `mention`, `link(label)`, `slack_date`, `bold`, `code`, `code_block`, `quote`. There are also `first_line`,
 //! `truncate_chars(n)`, `short_commit` and minijinja's own filters. `safe` and `autoescape` are not there, on purpose.
 
+pub mod codes;
 mod compile;
 mod engine;
-mod error;
 mod filters;
 mod mistake;
 mod render;
 mod shape;
 mod variables;
-mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -27,13 +26,13 @@ use minijinja::value::Serde;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use error::{TemplateError, codes};
-
+use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::{Diagnostic, Source};
 use crate::facts::{self, Facts};
 use crate::slack::{blocks, limits};
+use crate::yaml::{self, Place};
 use compile::{Compiler, Map, Part};
 use engine::{ENGINE, Escape};
-use error::Source;
 use render::Rendering;
 use shape::Top;
 use variables::Variables;
@@ -79,37 +78,23 @@ enum Body {
 impl Templates {
     /// The built-in templates alone.
     pub fn builtin() -> Self {
-        let mut templates = Self {
-            engine: ENGINE.clone(),
-            templates: BTreeMap::new(),
-        };
+        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
         for (name, text) in BUILT_IN {
             templates.add_built_in(name, text);
         }
         templates
     }
 
-    /// The built-in templates and those of `files`: pairs of a file's name, such as `templates/progress.yaml`, and its text.
+    /// The built-in templates and those of `files`, such as `templates/progress.yaml`.
     /// The template's name is the file's without folder and extension.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with any of the files, in the order of files and lines: see [`codes`].
-    pub fn read<N, T>(files: impl IntoIterator<Item = (N, T)>) -> Result<Self, Vec<TemplateError>>
-    where
-        N: AsRef<str>,
-        T: AsRef<str>,
-    {
-        let mut templates = Self {
-            engine: ENGINE.clone(),
-            templates: BTreeMap::new(),
-        };
+    pub fn read(files: impl IntoIterator<Item = Source>) -> Result<Self, Vec<Diagnostic>> {
+        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
         let mut errors = Vec::new();
-        for (file, text) in files {
-            let source = Source {
-                file: file.as_ref().to_owned(),
-                text: text.as_ref().to_owned(),
-            };
+        for source in files {
             templates.add_file(source, &mut errors);
         }
         for (name, text) in BUILT_IN {
@@ -133,10 +118,10 @@ impl Templates {
     /// # Errors
     ///
     /// There is no message template of this name, or it can't be rendered from these variables.
-    pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, TemplateError> {
+    pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, Diagnostic> {
         let Template { source, body } = self.find(name)?;
         let Body::Message { text, blocks } = body else {
-            return Err(lost(
+            return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
                 format!("the template `{name}` is a modal, not a message"),
             ));
@@ -145,20 +130,10 @@ impl Templates {
         let mut rendering = Rendering::new(&self.engine, source);
         let text = blocks::fit_message_text(&rendering.text(text, &data)?);
         if text.is_empty() {
-            let start = yaml::Place {
-                line: 1,
-                column: 1,
-                start: 0,
-                end: 0,
-            };
-            return Err(source
-                .at(start, codes::MISFIT, "`text` is empty")
-                .help("notifications would say nothing"));
+            let start = Place { line: 1, column: 1, start: 0, end: 0 };
+            return Err(source.at(start, codes::MISFIT, "`text` is empty").help("notifications would say nothing"));
         }
-        Ok(Message {
-            text,
-            blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)?,
-        })
+        Ok(Message { text, blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)? })
     }
 
     /// Renders a modal, as Slack's `views.open` takes it: `reject` from [`facts::RejectFacts`].
@@ -166,10 +141,10 @@ impl Templates {
     /// # Errors
     ///
     /// There is no modal template of this name, or it can't be rendered from these variables.
-    pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, TemplateError> {
+    pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, Diagnostic> {
         let Template { source, body } = self.find(name)?;
         let Body::Modal { view: modal, blocks } = body else {
-            return Err(lost(
+            return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
                 format!("the template `{name}` is a message, not a modal"),
             ));
@@ -186,8 +161,8 @@ impl Templates {
     /// Tries a message template with made-up facts, so that a template that fails is found before a message is lost: with
     /// [`facts::approval_samples`] for an approval rule's template, with [`facts::samples`] for a notification rule's (those
     /// of the events that the rule matches).
-    pub fn check(&self, name: &str, samples: &[Facts]) -> Vec<TemplateError> {
-        let mut errors: Vec<TemplateError> = Vec::new();
+    pub fn check(&self, name: &str, samples: &[Facts]) -> Vec<Diagnostic> {
+        let mut errors: Vec<Diagnostic> = Vec::new();
         for facts in samples {
             let Err(mut error) = self.render(name, facts) else {
                 continue;
@@ -205,21 +180,17 @@ impl Templates {
                 Some(approval) => format!("an approval that is {}", approval.status),
                 None => format!("the event `{}`", facts.event),
             };
-            let knows = if facts.commit.is_some() {
-                ""
-            } else {
-                " of which little is known"
-            };
+            let knows = if facts.commit.is_some() { "" } else { " of which little is known" };
             error.message = format!("{} (tried with {subject}{knows})", error.message);
             errors.push(error);
         }
         errors
     }
 
-    fn find(&self, name: &str) -> Result<&Template, TemplateError> {
+    fn find(&self, name: &str) -> Result<&Template, Diagnostic> {
         self.templates.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.names().collect();
-            lost(codes::UNKNOWN, format!("there is no template `{name}`")).help(variables::did_you_mean(
+            Diagnostic::nowhere(codes::UNKNOWN, format!("there is no template `{name}`")).help(did_you_mean(
                 name,
                 &names,
                 "",
@@ -229,35 +200,24 @@ impl Templates {
     }
 
     fn add_built_in(&mut self, name: &str, text: &str) {
-        let source = Source {
-            file: format!("built-in {name}.yaml"),
-            text: text.to_owned(),
-        };
+        let source = Source::new(format!("built-in {name}.yaml"), text);
         // That these have no errors is tested.
         if let Some(template) = compile(name, source, &mut self.engine, false, &mut Vec::new()) {
             self.templates.insert(name.to_owned(), template);
         }
     }
 
-    fn add_file(&mut self, source: Source, errors: &mut Vec<TemplateError>) {
+    fn add_file(&mut self, source: Source, errors: &mut Vec<Diagnostic>) {
         let file = source.file.rsplit('/').next().unwrap_or_default();
-        let name = file
-            .strip_suffix(".yaml")
-            .or_else(|| file.strip_suffix(".yml"))
-            .unwrap_or_default()
-            .to_owned();
-        let whole = yaml::Place::default();
+        let name = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or_default().to_owned();
+        let whole = Place::default();
         if name.is_empty() {
             errors.push(source.at(whole, codes::NAME, "a template's file is named `something.yaml`"));
             return;
         }
         if let Some(other) = self.templates.get(&name) {
             let message = format!("`{}` is a template `{name}` already", other.source.file);
-            errors.push(
-                source
-                    .at(whole, codes::NAME, message)
-                    .help("rename one of the two files"),
-            );
+            errors.push(source.at(whole, codes::NAME, message).help("rename one of the two files"));
             return;
         }
         let before = errors.len();
@@ -267,47 +227,22 @@ impl Templates {
         let is_modal = matches!(template.body, Body::Modal { .. });
         let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
         if is_built_in && is_modal != (name == "reject") {
-            let shape = if is_modal {
-                "a message: `text` and `blocks`"
-            } else {
-                "a `modal`"
-            };
-            errors.push(
-                template
-                    .source
-                    .at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")),
-            );
+            let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
+            errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
         }
         self.templates.insert(name, template);
     }
 
     /// Tries the templates that are not rendered from [`Facts`], which no rule names and so nobody checks.
-    fn try_fixed(&self, errors: &mut Vec<TemplateError>) {
+    fn try_fixed(&self, errors: &mut Vec<Diagnostic>) {
         let refusals = facts::refusal_samples();
         let modals = facts::reject_samples();
         let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
         errors.extend(refused);
-        for name in self
-            .templates
-            .iter()
-            .filter(|(_, it)| matches!(it.body, Body::Modal { .. }))
-            .map(|(name, _)| name)
+        for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name)
         {
             errors.extend(modals.iter().find_map(|facts| self.render_modal(name, facts).err()));
         }
-    }
-}
-
-/// A finding that no file has.
-fn lost(code: &'static str, message: String) -> TemplateError {
-    TemplateError {
-        file: String::new(),
-        line: 0,
-        column: 0,
-        length: 0,
-        code,
-        message,
-        help: None,
     }
 }
 
@@ -317,7 +252,7 @@ fn compile(
     source: Source,
     engine: &mut Environment<'static>,
     checked: bool,
-    errors: &mut Vec<TemplateError>,
+    errors: &mut Vec<Diagnostic>,
 ) -> Option<Template> {
     let root = match yaml::read(&source.text) {
         Ok(root) => root,
@@ -328,14 +263,7 @@ fn compile(
     };
     let top = shape::check(&root, &source, errors)?;
     let variables = Variables::of(name, matches!(top, Top::Modal(_)));
-    let mut compiler = Compiler {
-        template: name,
-        source: &source,
-        engine,
-        errors,
-        leaves: 0,
-        checked,
-    };
+    let mut compiler = Compiler { template: name, source: &source, engine, errors, leaves: 0, checked };
     let body = match top {
         Top::Message { text, blocks } => Body::Message {
             text: compiler.part(text, Escape::Mrkdwn, &variables),

@@ -11,9 +11,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
+use signoff::diagnostic::{Source, text};
 use signoff::event::EventKind;
 use signoff::facts::{self, ApprovalFacts, Facts, OutcomeFacts, Person};
-use signoff::template::{Message, TemplateError, Templates};
+use signoff::template::{Message, Templates};
 
 /// The snapshots stand beside what they are of.
 fn snapshot_settings(folder: &str) -> insta::Settings {
@@ -45,9 +46,7 @@ fn with_outcome(mut facts: Facts, outcome: OutcomeFacts) -> Facts {
 
 fn event(kind: &str, known: bool) -> Facts {
     let mut samples = facts::samples().into_iter().skip(1);
-    samples
-        .find(|facts| facts.event == kind && facts.commit.is_some() == known)
-        .unwrap()
+    samples.find(|facts| facts.event == kind && facts.commit.is_some() == known).unwrap()
 }
 
 #[test]
@@ -55,20 +54,14 @@ fn approvals_in_every_state() {
     let templates = Templates::builtin();
     let facts = |status: &'static str, known| approval(move |approval| approval.status == status, known);
     let elsewhere = OutcomeFacts {
-        by: Some(Person {
-            slack_id: None,
-            name: "arn:aws:sts::482910375566:assumed-role/ops/bob".to_owned(),
-        }),
+        by: Some(Person { slack_id: None, name: "arn:aws:sts::482910375566:assumed-role/ops/bob".to_owned() }),
         at: Some(1_773_052_000),
         comment: None,
         place: "elsewhere".to_owned(),
         is_override: false,
     };
     let override_ = OutcomeFacts {
-        by: Some(Person {
-            slack_id: Some("U0IVY".to_owned()),
-            name: "Ivy Chen".to_owned(),
-        }),
+        by: Some(Person { slack_id: Some("U0IVY".to_owned()), name: "Ivy Chen".to_owned() }),
         comment: Some("INC-204: customers can't pay".to_owned()),
         place: "slack".to_owned(),
         is_override: true,
@@ -79,14 +72,8 @@ fn approvals_in_every_state() {
         ("approval-pending-minimal", facts("pending", false)),
         ("approval-approved-in-slack", facts("approved", true)),
         ("approval-approved-minimal", facts("approved", false)),
-        (
-            "approval-approved-elsewhere",
-            with_outcome(facts("approved", true), elsewhere),
-        ),
-        (
-            "approval-approved-by-override",
-            with_outcome(facts("approved", true), override_),
-        ),
+        ("approval-approved-elsewhere", with_outcome(facts("approved", true), elsewhere)),
+        ("approval-approved-by-override", with_outcome(facts("approved", true), override_)),
         ("approval-rejected-in-slack", facts("rejected", true)),
         ("approval-expired", facts("expired", false)),
         ("approval-closed-elsewhere", facts("closed", true)),
@@ -96,11 +83,7 @@ fn approvals_in_every_state() {
         let is_pending = facts.approval.unwrap().status == "pending";
         assert_eq!(
             block_kit::action_ids(&message),
-            if is_pending {
-                &["signoff.approve", "signoff.reject"][..]
-            } else {
-                &[]
-            }
+            if is_pending { &["signoff.approve", "signoff.reject"][..] } else { &[] }
         );
         snapshot(name, &message);
     }
@@ -109,15 +92,10 @@ fn approvals_in_every_state() {
 #[test]
 fn approvals_without_a_rule() {
     let templates = Templates::builtin();
-    for (name, status, known) in [
-        ("uncovered", "pending", true),
-        ("uncovered-minimal", "pending", false),
-        ("uncovered-closed", "closed", true),
-    ] {
-        let facts = Facts {
-            rule: None,
-            ..approval(|approval| approval.status == status, known)
-        };
+    for (name, status, known) in
+        [("uncovered", "pending", true), ("uncovered-minimal", "pending", false), ("uncovered-closed", "closed", true)]
+    {
+        let facts = Facts { rule: None, ..approval(|approval| approval.status == status, known) };
         let message = templates.render("uncovered", &facts).unwrap();
         assert!(block_kit::action_ids(&message).is_empty());
         snapshot(name, &message);
@@ -132,12 +110,7 @@ fn notices_of_every_kind_of_event() {
         for known in [true, false] {
             let message = templates.render("notice", &event(&kind.to_string(), known)).unwrap();
             block_kit::validate_message(&message);
-            let first = message.blocks[0]["text"]["text"]
-                .as_str()
-                .unwrap()
-                .lines()
-                .next()
-                .unwrap();
+            let first = message.blocks[0]["text"]["text"].as_str().unwrap().lines().next().unwrap();
             // The address is the same in all of them.
             let first = first.split_once("<https").map(|(before, rest)| {
                 let (_, label) = rest.split_once('|').unwrap();
@@ -147,27 +120,15 @@ fn notices_of_every_kind_of_event() {
         }
     }
     snapshot_settings("snapshots").bind(|| insta::assert_snapshot!("notice-lines", lines));
-    snapshot(
-        "notice",
-        &templates.render("notice", &event("pipeline.stopped", true)).unwrap(),
-    );
-    snapshot(
-        "notice-minimal",
-        &templates.render("notice", &event("pipeline.started", false)).unwrap(),
-    );
+    snapshot("notice", &templates.render("notice", &event("pipeline.stopped", true)).unwrap());
+    snapshot("notice-minimal", &templates.render("notice", &event("pipeline.started", false)).unwrap());
 }
 
 #[test]
 fn failures() {
     let templates = Templates::builtin();
-    snapshot(
-        "failure",
-        &templates.render("failure", &event("action.failed", true)).unwrap(),
-    );
-    snapshot(
-        "failure-minimal",
-        &templates.render("failure", &event("pipeline.failed", false)).unwrap(),
-    );
+    snapshot("failure", &templates.render("failure", &event("action.failed", true)).unwrap());
+    snapshot("failure-minimal", &templates.render("failure", &event("pipeline.failed", false)).unwrap());
 
     let failed = event("pipeline.failed", true);
     let failures = failed.failures.iter().cycle().take(70).cloned().collect();
@@ -181,10 +142,7 @@ fn failures() {
 #[test]
 fn the_refusal() {
     let templates = Templates::builtin();
-    for (name, facts) in ["refusal", "refusal-without-help"]
-        .into_iter()
-        .zip(facts::refusal_samples())
-    {
+    for (name, facts) in ["refusal", "refusal-without-help"].into_iter().zip(facts::refusal_samples()) {
         snapshot(name, &templates.render("refusal", &facts).unwrap());
     }
 }
@@ -203,12 +161,9 @@ fn the_modal() {
 fn built_in_templates_pass_their_own_checks() {
     let files: Vec<(String, String)> = yaml_files("templates");
     assert_eq!(files.len(), 6);
-    let templates = Templates::read(files.clone()).unwrap();
+    let templates = Templates::read(files.clone().into_iter().map(|(file, text)| Source::new(file, text))).unwrap();
     let names: Vec<&str> = templates.names().collect();
-    assert_eq!(
-        names,
-        ["approval", "failure", "notice", "refusal", "reject", "uncovered"]
-    );
+    assert_eq!(names, ["approval", "failure", "notice", "refusal", "reject", "uncovered"]);
     assert_eq!(Templates::builtin().names().collect::<Vec<_>>(), names);
     assert_eq!(templates.check("approval", &facts::approval_samples()), []);
     for name in ["failure", "notice", "uncovered"] {
@@ -216,10 +171,7 @@ fn built_in_templates_pass_their_own_checks() {
     }
     for (name, facts) in [("approval", facts::approval_samples()), ("notice", facts::samples())] {
         for facts in facts {
-            assert_eq!(
-                templates.render(name, &facts),
-                Templates::builtin().render(name, &facts)
-            );
+            assert_eq!(templates.render(name, &facts), Templates::builtin().render(name, &facts));
         }
     }
 }
@@ -228,18 +180,15 @@ fn built_in_templates_pass_their_own_checks() {
 fn a_file_replaces_the_built_in_template_of_its_name() {
     let own =
         "text: 'refused: {{ reason }}'\nblocks:\n  - { type: section, text: { type: mrkdwn, text: '{{ help }}' } }\n";
-    let templates = Templates::read([("ours/refusal.yml", own)]).unwrap();
+    let templates = Templates::read([Source::new("ours/refusal.yml", own)]).unwrap();
     let samples = facts::refusal_samples();
     let message = templates.render("refusal", &samples[0]).unwrap();
     assert_eq!(
         message.text,
-        "refused: You are not among the approvers of `payments to production`."
+        "refused: You may not answer this approval. By the rule `payments to production` it is answered by"
     );
-    assert_eq!(message.blocks[0]["text"]["text"], "Ask one of the release managers.");
-    assert_eq!(
-        templates.render("refusal", &samples[1]).unwrap().blocks,
-        Vec::<Value>::new()
-    );
+    assert_eq!(message.blocks[0]["text"]["text"], "Ask one of them, or have yourself added to the rule.");
+    assert_eq!(templates.render("refusal", &samples[1]).unwrap().blocks, Vec::<Value>::new());
     assert_eq!(templates.names().count(), 6);
 }
 
@@ -247,7 +196,7 @@ fn a_file_replaces_the_built_in_template_of_its_name() {
 fn kinds_and_order_of_values_are_kept() {
     let own = "text: hi\nblocks:\n  - type: image\n    alt_text: '{{ 3 }}'\n    image_url: https://acme.example/a b.png\n    \
                zeta: 1\n    alpha: [1.5, true, null, 'yes', on]\n    left_out: { when: false, x: 1 }\n    kept: { when: true, x: 1 }\n";
-    let templates = Templates::read([("own.yaml", own)]).unwrap();
+    let templates = Templates::read([Source::new("own.yaml", own)]).unwrap();
     let message = templates.render("own", &event("pipeline.started", true)).unwrap();
     let json = serde_json::to_string(&message.blocks[0]).unwrap();
     let expected = "{\"type\":\"image\",\"alt_text\":\"3\",\"image_url\":\"https://acme.example/a%20b.png\",\"zeta\":1,\
@@ -273,30 +222,15 @@ fn names_that_clash_or_are_missing_are_told() {
         ("reject.yaml", message),
         ("refusal-own.yaml", "text: '{{ reason }}'\nblocks: []\n"),
     ];
-    let mut told: Vec<String> = Templates::read(files)
+    let mut told: Vec<String> = Templates::read(files.map(|(file, text)| Source::new(file, text)))
         .unwrap_err()
         .iter()
         .map(ToString::to_string)
         .collect();
     let templates = Templates::builtin();
-    told.push(
-        templates
-            .render("aproval", &facts::samples()[0])
-            .unwrap_err()
-            .to_string(),
-    );
-    told.push(
-        templates
-            .render("reject", &facts::samples()[0])
-            .unwrap_err()
-            .to_string(),
-    );
-    told.push(
-        templates
-            .render_modal("progress", &facts::samples()[0])
-            .unwrap_err()
-            .to_string(),
-    );
+    told.push(templates.render("aproval", &facts::samples()[0]).unwrap_err().to_string());
+    told.push(templates.render("reject", &facts::samples()[0]).unwrap_err().to_string());
+    told.push(templates.render_modal("progress", &facts::samples()[0]).unwrap_err().to_string());
     told.push(templates.check("progress", &facts::samples())[0].to_string());
     snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!("names", told));
 }
@@ -305,36 +239,14 @@ fn names_that_clash_or_are_missing_are_told() {
 fn what_is_told_of_broken_templates() {
     for (file, text) in yaml_files("tests/templates/broken") {
         let name = file.trim_end_matches(".yaml");
-        let errors = match Templates::read([(&file, &text)]) {
+        let errors = match Templates::read([Source::new(&file, &text)]) {
             Err(errors) => errors,
             Ok(templates) => templates.check(name, &facts::samples()),
         };
         assert!(!errors.is_empty(), "{file} is not broken");
-        let told: Vec<String> = errors.iter().map(|error| in_full(error, &text)).collect();
-        snapshot_settings("broken").bind(|| insta::assert_snapshot!(name, told.join("\n")));
+        let told = text::render_all(&errors);
+        snapshot_settings("broken").bind(|| insta::assert_snapshot!(name, told));
     }
-}
-
-/// An error above the line it means.
-fn in_full(error: &TemplateError, text: &str) -> String {
-    let TemplateError {
-        file,
-        line,
-        column,
-        length,
-        code,
-        message,
-        help,
-    } = error;
-    let mut told = format!("error[{code}]: {message}\n --> {file}:{line}:{column}\n");
-    if let Some(source) = line.checked_sub(1).and_then(|line| text.lines().nth(line)) {
-        let caret = "^".repeat((*length).max(1));
-        write!(told, "  | {source}\n  | {}{caret}\n", " ".repeat(column - 1)).unwrap();
-    }
-    if let Some(help) = help {
-        writeln!(told, "  = help: {help}").unwrap();
-    }
-    told
 }
 
 #[expect(clippy::disallowed_methods, reason = "the fixtures are files")]

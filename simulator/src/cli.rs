@@ -11,7 +11,9 @@ use clap::{Parser, Subcommand};
 /// AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
 #[derive(Debug, Parser)]
 #[command(name = "signoff", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something.")]
+#[command(
+    after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something."
+)]
 struct Command {
     #[command(subcommand)]
     verb: Verb,

@@ -5,5 +5,6 @@ mod clock;
 mod process;
 mod server;
 
+pub use clock::ClockLibrary;
 pub use process::BootstrapProcess;
 pub use server::Runtime;

@@ -81,9 +81,7 @@ impl Store for DynamoDb {
         };
         match put.send().await {
             Ok(_) => Ok(version),
-            Err(error)
-                if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Err(SaveError::Conflict)
             }
             Err(error) => Err(SaveError::Failed(port_error("DynamoDB's PutItem", &error))),

@@ -110,7 +110,9 @@ impl SlackWeb {
         }
         let body = match response.bytes().await {
             Ok(body) => body,
-            Err(_) => return Attempt::Again { what: "broke off its answer".to_owned(), after },
+            Err(_) => {
+                return Attempt::Again { what: "broke off its answer".to_owned(), after };
+            }
         };
         let Ok(answer) = serde_json::from_slice::<Value>(&body) else {
             return Attempt::Refused(format!("answered {} and no JSON", status.as_u16()));

@@ -10,7 +10,7 @@ use crate::approval::record::{
 };
 use crate::approval::{Standing, Verdict, Vote, Voter, decide, standing};
 use crate::engine;
-use crate::facts::RefusalFacts;
+use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser};
 use crate::rules::ApprovalRule;
 use crate::slack::interaction::{Button, Deed, Interaction, MessageRef};
@@ -31,7 +31,10 @@ struct Click<'a> {
 
 /// What is known of the person who clicks.
 enum Known {
-    Person { named: bool, profile: Option<SlackUser> },
+    Person {
+        named: bool,
+        profile: Option<SlackUser>,
+    },
     /// Slack did not say, so nobody can tell whether they may.
     Unclear(RefusalFacts),
 }
@@ -79,6 +82,7 @@ impl App {
             let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
                 return Ok(Told::refused(RefusalFacts {
                     reason: "signoff knows nothing of this approval, or no longer.".to_owned(),
+                    people: Vec::new(),
                     help: Some("If CodePipeline still waits for it, answer it in the AWS console.".to_owned()),
                 }));
             };
@@ -123,8 +127,7 @@ impl App {
                 }
                 Verdict::AskReason => return self.ask_reason(&record, click).await,
                 Verdict::Decide(decision) => {
-                    record.state =
-                        ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
+                    record.state = ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
                     record.shown = false;
                     match self.save(&key, &record, version, now).await {
                         Err(SaveError::Conflict) => continue,
@@ -137,6 +140,7 @@ impl App {
         }
         Ok(Told::refused(RefusalFacts {
             reason: "Several people are answering this at once, and yours could not be taken.".to_owned(),
+            people: Vec::new(),
             help: Some("Look at the message, and press again if it still waits.".to_owned()),
         }))
     }
@@ -146,9 +150,7 @@ impl App {
         let nobody = Known::Person { named: false, profile: None };
         let user = &click.interaction.user.id;
         let from_workspace = click.interaction.team.as_deref() == Some(self.rules.workspace.as_str());
-        let (Some(rule), true, false) =
-            (rule, from_workspace, matches!(record.state, ApprovalState::Ended(_)))
-        else {
+        let (Some(rule), true, false) = (rule, from_workspace, matches!(record.state, ApprovalState::Ended(_))) else {
             return nobody;
         };
         match standing(rule, user) {
@@ -163,7 +165,7 @@ impl App {
                             break;
                         }
                         Ok(_) => {}
-                        Err(error) => return unclear(&format!("who is in <!subteam^{group}>"), &error),
+                        Err(error) => return unclear("who is in", vec![Mention::UserGroup { id: group }], &error),
                     }
                 }
                 if !member {
@@ -173,7 +175,7 @@ impl App {
         }
         match self.chat.user(user, click.until).await {
             Ok(profile) => Known::Person { named: true, profile },
-            Err(error) => unclear("who you are", &error),
+            Err(error) => unclear("who you are", Vec::new(), &error),
         }
     }
 
@@ -191,6 +193,7 @@ impl App {
                 tracing::warn!(%error, "the modal did not open");
                 Ok(Told::refused(RefusalFacts {
                     reason: "Slack did not open the window that asks why you reject.".to_owned(),
+                    people: Vec::new(),
                     help: Some("Nothing was changed. Press Reject again.".to_owned()),
                 }))
             }
@@ -238,6 +241,7 @@ impl App {
                 outcome: "CodePipeline did not take the answer".to_owned(),
                 whisper: Some(RefusalFacts {
                     reason: "CodePipeline could not be told, so your answer may not count.".to_owned(),
+                    people: Vec::new(),
                     help: Some("Press again in a moment, or answer in the AWS console.".to_owned()),
                 }),
             });
@@ -250,6 +254,7 @@ impl App {
                 outcome: if decision.approved { "approved" } else { "rejected" }.to_owned(),
                 whisper: (!shown).then(|| RefusalFacts {
                     reason: "CodePipeline has your answer, but Slack did not let the message be updated.".to_owned(),
+                    people: Vec::new(),
                     help: Some("Press a button of the message again to have it show the outcome.".to_owned()),
                 }),
             },
@@ -358,10 +363,12 @@ impl Told {
     }
 }
 
-fn unclear(what: &str, error: &PortError) -> Known {
+fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> Known {
     tracing::warn!(%error, "Slack did not say {what}");
+    let stop = if people.is_empty() { "." } else { "" };
     Known::Unclear(RefusalFacts {
-        reason: format!("Slack did not say {what}, so your answer can't be taken."),
+        reason: format!("Your answer can't be taken, because Slack did not say {what}{stop}"),
+        people,
         help: Some("Nothing was changed. Press again in a moment.".to_owned()),
     })
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
@@ -60,7 +60,9 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         async move {
             let deadline = i64::try_from(invocation.context.deadline).ok();
             let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX);
-            handle(app, &invocation.payload, deadline).await
+            handle(app, &invocation.payload, deadline)
+                .await
+                .map_err(|failure| Diagnostic { error_type: "Failure".to_owned(), error_message: failure.to_string() })
         }
     }))
     .await

@@ -9,10 +9,7 @@ const TIME: i64 = 1_773_051_720;
 /// What a notification rule's template may be given: every kind of event, once with everything known and once with nothing
 /// known that may be unknown. The first sample has every variable.
 pub fn samples() -> Vec<Facts> {
-    let everything = Facts {
-        approval: Some(pending()),
-        ..known(EventKind::ApprovalNeeded)
-    };
+    let everything = Facts { approval: Some(pending()), ..known(EventKind::ApprovalNeeded) };
     let events = EventKind::all().flat_map(|kind| [known(kind), unknown(kind)]);
     std::iter::once(everything).chain(events).collect()
 }
@@ -21,18 +18,11 @@ pub fn samples() -> Vec<Facts> {
 /// nothing known that may be unknown. The first sample has every variable.
 pub fn approval_samples() -> Vec<Facts> {
     let mut samples = vec![Facts {
-        approval: Some(ApprovalFacts {
-            outcome: Some(outcome("slack")),
-            ..pending()
-        }),
+        approval: Some(ApprovalFacts { outcome: Some(outcome("slack")), ..pending() }),
         ..known(EventKind::ApprovalNeeded)
     }];
     for status in ["pending", "approved", "rejected", "expired", "closed"] {
-        let place = if matches!(status, "approved" | "rejected") {
-            "slack"
-        } else {
-            "elsewhere"
-        };
+        let place = if matches!(status, "approved" | "rejected") { "slack" } else { "elsewhere" };
         let decided = status != "pending";
         let full = ApprovalFacts {
             status: status.to_owned(),
@@ -58,25 +48,24 @@ pub fn approval_samples() -> Vec<Facts> {
                 is_override: false,
             }),
         };
-        samples.push(Facts {
-            approval: Some(full),
-            ..known(EventKind::ApprovalNeeded)
-        });
-        samples.push(Facts {
-            approval: Some(bare),
-            ..unknown(EventKind::ApprovalNeeded)
-        });
+        samples.push(Facts { approval: Some(full), ..known(EventKind::ApprovalNeeded) });
+        samples.push(Facts { approval: Some(bare), ..unknown(EventKind::ApprovalNeeded) });
     }
     samples
 }
 
 /// What the `refusal` template may be given.
 pub fn refusal_samples() -> Vec<RefusalFacts> {
-    let refusal = |help: Option<&str>| RefusalFacts {
-        reason: "You are not among the approvers of `payments to production`.".to_owned(),
-        help: help.map(str::to_owned),
-    };
-    vec![refusal(Some("Ask one of the release managers.")), refusal(None)]
+    let jane = Mention::User { id: "U0JANE".to_owned() };
+    vec![
+        RefusalFacts {
+            reason: "You may not answer this approval. By the rule `payments to production` it is answered by"
+                .to_owned(),
+            people: vec![jane],
+            help: Some("Ask one of them, or have yourself added to the rule.".to_owned()),
+        },
+        RefusalFacts { reason: "Bots and apps may not answer approvals.".to_owned(), people: Vec::new(), help: None },
+    ]
 }
 
 /// What the `reject` template may be given.
@@ -119,11 +108,7 @@ fn known(kind: EventKind) -> Facts {
                 reason: some("Build terminated with state: FAILED"),
                 link: some("https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/projects/payments-it"),
             },
-            Failure {
-                action: some("Lint"),
-                reason: None,
-                link: None,
-            },
+            Failure { action: some("Lint"), reason: None, link: None },
         ],
         stop_comment: some("wrong branch"),
         console_link: format!("{console}/view?region=eu-west-1"),
@@ -131,12 +116,8 @@ fn known(kind: EventKind) -> Facts {
         rule: Some(RuleFacts {
             name: "payments to production".to_owned(),
             mention: vec![
-                Mention::User {
-                    id: "U0JANE".to_owned(),
-                },
-                Mention::UserGroup {
-                    id: "S0SECURITY".to_owned(),
-                },
+                Mention::User { id: "U0JANE".to_owned() },
+                Mention::UserGroup { id: "S0SECURITY".to_owned() },
             ],
         }),
         ..unknown(kind)
@@ -179,18 +160,9 @@ fn pending() -> ApprovalFacts {
             "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api/view".to_owned(),
         ),
         expires: Some(TIME + 7 * 24 * 3_600),
-        approvers: vec![
-            user("U0JANE"),
-            user("U0BOB"),
-            Mention::UserGroup {
-                id: "S0SECURITY".to_owned(),
-            },
-        ],
+        approvers: vec![user("U0JANE"), user("U0BOB"), Mention::UserGroup { id: "S0SECURITY".to_owned() }],
         votes: vec![VoteFacts {
-            by: Person {
-                slack_id: Some("U0BOB".to_owned()),
-                name: "Bob Stone".to_owned(),
-            },
+            by: Person { slack_id: Some("U0BOB".to_owned()), name: "Bob Stone".to_owned() },
             at: Some(TIME + 60),
             comment: Some("checked the migration".to_owned()),
         }],
@@ -202,10 +174,7 @@ fn pending() -> ApprovalFacts {
 fn outcome(place: &str) -> OutcomeFacts {
     let slack_id = (place == "slack").then(|| "U0JANE".to_owned());
     OutcomeFacts {
-        by: Some(Person {
-            slack_id,
-            name: "Jane Doe".to_owned(),
-        }),
+        by: Some(Person { slack_id, name: "Jane Doe".to_owned() }),
         at: Some(TIME + 540),
         comment: Some("Numbers look good.\nGo.".to_owned()),
         place: place.to_owned(),

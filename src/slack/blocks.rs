@@ -53,13 +53,7 @@ const fn text(
     plain_only: bool,
     when_empty: WhenEmpty,
 ) -> TextPlace {
-    TextPlace {
-        owner,
-        key,
-        max,
-        plain_only,
-        when_empty,
-    }
+    TextPlace { owner, key, max, plain_only, when_empty }
 }
 
 /// Every place of a text object that signoff knows.
@@ -74,13 +68,7 @@ const TEXTS: &[TextPlace] = {
         text("button", "text", limits::BUTTON_TEXT, true, Refuse),
         text("plain_text_input", "placeholder", limits::PLACEHOLDER, true, LeaveOut),
         text("static_select", "placeholder", limits::PLACEHOLDER, true, LeaveOut),
-        text(
-            "multi_static_select",
-            "placeholder",
-            limits::PLACEHOLDER,
-            true,
-            LeaveOut,
-        ),
+        text("multi_static_select", "placeholder", limits::PLACEHOLDER, true, LeaveOut),
         text("users_select", "placeholder", limits::PLACEHOLDER, true, LeaveOut),
         text("option", "text", limits::OPTION_TEXT, false, Refuse),
         text("option", "description", limits::OPTION_TEXT, false, LeaveOut),
@@ -112,10 +100,8 @@ const EXACT: &[(&str, &str, usize)] = &[
 ];
 
 /// Addresses, without which the element says nothing: owner, key, limit.
-const ADDRESSES: &[(&str, &str, usize)] = &[
-    ("button", "url", limits::BUTTON_URL),
-    ("image", "image_url", limits::IMAGE_URL),
-];
+const ADDRESSES: &[(&str, &str, usize)] =
+    &[("button", "url", limits::BUTTON_URL), ("image", "image_url", limits::IMAGE_URL)];
 
 /// What is known of the text object under `key` of an `owner`.
 pub fn text_place(owner: &str, key: &str) -> Option<&'static TextPlace> {
@@ -173,10 +159,7 @@ pub fn fit_blocks(mut blocks: Vec<Value>, max: usize) -> Vec<Value> {
     let mut left_out = 0;
     while blocks.len() + 1 > max {
         let answers = |block: &Value| matches!(block["type"].as_str(), Some("actions" | "input"));
-        let last = blocks
-            .iter()
-            .rposition(|block| !answers(block))
-            .unwrap_or(blocks.len() - 1);
+        let last = blocks.iter().rposition(|block| !answers(block)).unwrap_or(blocks.len() - 1);
         blocks.remove(last);
         left_out += 1;
     }
@@ -195,11 +178,7 @@ pub fn fit_modal(view: &mut Map<String, Value>) -> Result<(), Misfit> {
 }
 
 fn type_of(object: &Map<String, Value>) -> String {
-    object
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    object.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Fits an object and what it holds; `false` when it has nothing left to show.
@@ -208,15 +187,9 @@ fn fit_object(owner: &str, object: &mut Map<String, Value>) -> Result<bool, Misf
         return fit_text(object, limits::TEXT_OBJECT, false);
     }
     for &(of, key, max) in EXACT {
-        let length = object
-            .get(key)
-            .and_then(Value::as_str)
-            .map_or(0, |text| text.chars().count());
+        let length = object.get(key).and_then(Value::as_str).map_or(0, |text| text.chars().count());
         if (of.is_empty() || of == owner) && length > max {
-            return Err(Misfit(format!(
-                "the `{key}` of {} has {length} characters: Slack takes {max}",
-                a(owner)
-            )));
+            return Err(Misfit(format!("the `{key}` of {} has {length} characters: Slack takes {max}", a(owner))));
         }
     }
     for &(of, key, max) in SHOWN {
@@ -252,11 +225,7 @@ fn fit_object(owner: &str, object: &mut Map<String, Value>) -> Result<bool, Misf
         fit_list(fields, "", limits::SECTION_FIELD)?;
         shorten(fields, owner, "fields");
     }
-    let keys: Vec<String> = object
-        .keys()
-        .filter(|key| child_owner(key).is_some())
-        .cloned()
-        .collect();
+    let keys: Vec<String> = object.keys().filter(|key| child_owner(key).is_some()).cloned().collect();
     for key in keys {
         let child = child_owner(&key).unwrap_or_default();
         let keep = match object.get_mut(&key) {
@@ -267,11 +236,7 @@ fn fit_object(owner: &str, object: &mut Map<String, Value>) -> Result<bool, Misf
             }
             // `confirm` is a dialog on a button, and a text on that dialog.
             Some(Value::Object(map)) if owner != "confirm" => {
-                let child = if child.is_empty() {
-                    type_of(map)
-                } else {
-                    child.to_owned()
-                };
+                let child = if child.is_empty() { type_of(map) } else { child.to_owned() };
                 fit_object(&child, map)?
             }
             _ => true,
@@ -285,11 +250,7 @@ fn fit_object(owner: &str, object: &mut Map<String, Value>) -> Result<bool, Misf
 
 /// Whether what is left of an object can be sent.
 fn shows_something(owner: &str, object: &Map<String, Value>) -> Result<bool, Misfit> {
-    let has = |key: &str| {
-        object
-            .get(key)
-            .is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
-    };
+    let has = |key: &str| object.get(key).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
     match owner {
         "section" if !has("text") && !has("fields") => {
             if has("accessory") {
@@ -346,27 +307,15 @@ fn fit_text(object: &mut Map<String, Value>, max: usize, one_line: bool) -> Resu
     let Some(Value::String(text)) = object.get_mut("text") else {
         return Err(Misfit("a text object has no `text`".to_owned()));
     };
-    let trimmed: Cow<'_, str> = if one_line {
-        on_one_line(text).into()
-    } else {
-        text.trim().into()
-    };
-    let fitted = if is_mrkdwn {
-        cut_mrkdwn(&trimmed, max)
-    } else {
-        cut_plain(&trimmed, max)
-    };
+    let trimmed: Cow<'_, str> = if one_line { on_one_line(text).into() } else { text.trim().into() };
+    let fitted = if is_mrkdwn { cut_mrkdwn(&trimmed, max) } else { cut_plain(&trimmed, max) };
     *text = fitted.into_owned();
     Ok(!text.is_empty())
 }
 
 /// `a button`, `an input block`.
 fn a(owner: &str) -> String {
-    let article = if owner.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    };
+    let article = if owner.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     match owner {
         "confirm" => "a confirmation dialog".to_owned(),
         "input" => "an input block".to_owned(),
@@ -389,10 +338,7 @@ mod tests {
         let block = fit_block(block).unwrap().unwrap();
         for (pointer, max) in [("/text/text", 3_000), ("/fields/0/text", 2_000)] {
             let text = block.pointer(pointer).unwrap().as_str().unwrap();
-            assert!(
-                text.chars().count() <= max && text.chars().count() > max - 6,
-                "{pointer}"
-            );
+            assert!(text.chars().count() <= max && text.chars().count() > max - 6, "{pointer}");
             assert!(text.ends_with("&amp;…"), "{pointer}");
         }
     }
@@ -417,10 +363,7 @@ mod tests {
             json!({ "type": "actions", "elements": [{ "type": "button", "value": value,
                 "text": { "type": "plain_text", "text": text } }] })
         };
-        assert_eq!(
-            fit_block(button(" ", "x")).unwrap_err().0,
-            "the `text` of a button is empty"
-        );
+        assert_eq!(fit_block(button(" ", "x")).unwrap_err().0, "the `text` of a button is empty");
         assert_eq!(
             fit_block(button("Go", &"x".repeat(2_001))).unwrap_err().0,
             "the `value` of a button has 2001 characters: Slack takes 2000"
@@ -432,9 +375,7 @@ mod tests {
     #[test]
     fn surplus_fields_elements_and_blocks_are_counted() {
         let fields: Vec<Value> = (0..14).map(|n| mrkdwn(&n.to_string())).collect();
-        let section = fit_block(json!({ "type": "section", "fields": fields }))
-            .unwrap()
-            .unwrap();
+        let section = fit_block(json!({ "type": "section", "fields": fields })).unwrap().unwrap();
         assert_eq!(section["fields"].as_array().unwrap().len(), 10);
         assert_eq!(section["fields"][9]["text"], "… 5 more");
 
@@ -443,10 +384,7 @@ mod tests {
         let blocks = fit_blocks(blocks, limits::MESSAGE_BLOCKS);
         assert_eq!(blocks.len(), 50);
         assert_eq!(blocks[48]["type"], "actions");
-        assert_eq!(
-            blocks[49]["elements"][0]["text"],
-            "… 12 more blocks left out: a message holds 50"
-        );
+        assert_eq!(blocks[49]["elements"][0]["text"], "… 12 more blocks left out: a message holds 50");
     }
 
     #[test]

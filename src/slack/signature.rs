@@ -32,7 +32,9 @@ pub enum Refused {
     #[error("the header `x-slack-signature` is not `v0=` and 64 hex digits in lower case")]
     BadSignature,
     /// None of the secrets made this signature for this body.
-    #[error("the signature does not fit the body: `SLACK_SIGNING_SECRET` is another app's, or the request is not Slack's")]
+    #[error(
+        "the signature does not fit the body: `SLACK_SIGNING_SECRET` is another app's, or the request is not Slack's"
+    )]
     Mismatch,
 }
 

@@ -12,12 +12,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>']) && !text.contains("```") {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace("```", "ˋˋˋ"),
-    )
+    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace("```", "ˋˋˋ"))
 }
 
 /// Takes out what turns the reading direction round or hides text: with it, data could make a message read otherwise than it
@@ -26,11 +21,7 @@ pub fn without_controls(text: &str) -> Cow<'_, str> {
     let hides = |c: char| {
         (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if text.contains(hides) {
-        Cow::Owned(text.replace(hides, ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains(hides) { Cow::Owned(text.replace(hides, "")) } else { Cow::Borrowed(text) }
 }
 
 /// Text on one line: every run of white space is one space.
@@ -78,15 +69,9 @@ fn whole_tokens(text: &str, max: usize) -> &str {
     while let Some(first) = text[end..].chars().next() {
         let rest = &text[end..];
         let token = match first {
-            '&' => ["&amp;", "&lt;", "&gt;"]
-                .into_iter()
-                .find(|entity| rest.starts_with(entity))
-                .map_or(1, str::len),
+            '&' => ["&amp;", "&lt;", "&gt;"].into_iter().find(|entity| rest.starts_with(entity)).map_or(1, str::len),
             '`' if rest.starts_with("```") => 3,
-            '<' => rest
-                .find(['>', '\n'])
-                .filter(|at| rest[*at..].starts_with('>'))
-                .map_or(1, |at| at + 1),
+            '<' => rest.find(['>', '\n']).filter(|at| rest[*at..].starts_with('>')).map_or(1, |at| at + 1),
             other => other.len_utf8(),
         };
         let characters = rest[..token].chars().count();
@@ -152,9 +137,7 @@ pub fn web_address(url: &str) -> Option<String> {
 /// `None` beyond the years that a timestamp can have.
 pub fn date(epoch_seconds: i64) -> Option<String> {
     let utc = utc(epoch_seconds)?;
-    Some(format!(
-        "<!date^{epoch_seconds}^{{date_short_pretty}} at {{time}}|{utc}>"
-    ))
+    Some(format!("<!date^{epoch_seconds}^{{date_short_pretty}} at {{time}}|{utc}>"))
 }
 
 /// `2026-03-09 10:22 UTC`.
@@ -191,32 +174,17 @@ mod tests {
     #[test]
     fn only_web_addresses_become_links() {
         let cases = [
-            (
-                "https://ci.example/a?b=1&c=2",
-                "build *1*",
-                "<https://ci.example/a?b=1&amp;c=2|build *1*>",
-            ),
-            (
-                "HTTP://x.example/a b|c>d",
-                "",
-                "<HTTP://x.example/a%20b%7Cc%3Ed|HTTP://x.example/a b|c&gt;d>",
-            ),
+            ("https://ci.example/a?b=1&c=2", "build *1*", "<https://ci.example/a?b=1&amp;c=2|build *1*>"),
+            ("HTTP://x.example/a b|c>d", "", "<HTTP://x.example/a%20b%7Cc%3Ed|HTTP://x.example/a b|c&gt;d>"),
             ("javascript:alert(1)", "<!channel>", "&lt;!channel&gt;"),
             ("file:///etc/passwd", "file", "file"),
             ("https://", "nowhere", "nowhere"),
-            (
-                "https://a.example/\u{202f}x",
-                "two\nlines",
-                "<https://a.example/%E2%80%AFx|two lines>",
-            ),
+            ("https://a.example/\u{202f}x", "two\nlines", "<https://a.example/%E2%80%AFx|two lines>"),
         ];
         for (url, label, expected) in cases {
             assert_eq!(link(url, label), expected);
         }
-        assert_eq!(
-            link(&format!("https://a.example/{}", "x".repeat(2_000)), "long"),
-            "long"
-        );
+        assert_eq!(link(&format!("https://a.example/{}", "x".repeat(2_000)), "long"), "long");
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use minijinja::{Environment, Error, ErrorKind, Expression};
 use serde_json::Value;
 
+use super::codes;
 use super::engine::{ENGINE, Escape, leaf_name};
-use super::error::{Source, TemplateError, codes};
 use super::mistake::explain;
 use super::variables::Variables;
-use super::yaml::{Kind, Node, Place};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::yaml::{Kind, Node, Place};
 
 /// A piece of a template.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) template: &'a str,
     pub(crate) source: &'a Source,
     pub(crate) engine: &'a mut Environment<'static>,
-    pub(crate) errors: &'a mut Vec<TemplateError>,
+    pub(crate) errors: &'a mut Vec<Diagnostic>,
     pub(crate) leaves: usize,
     /// Whether to look for unknown names as well: the built-in templates are known to have none.
     pub(crate) checked: bool,
@@ -89,20 +90,12 @@ impl Compiler<'_> {
         };
         let formula = self.formula(repeat, "loop", variables);
         let inside = variables.inside_loop(formula.as_ref().map_or("", |formula| &formula.text));
-        Part::Map(Box::new(Map {
-            repeat: formula,
-            ..self.map(node, &inside)
-        }))
+        Part::Map(Box::new(Map { repeat: formula, ..self.map(node, &inside) }))
     }
 
     fn map(&mut self, node: &Node, variables: &Variables) -> Map {
         let Kind::Map(nodes) = &node.kind else {
-            return Map {
-                place: node.place,
-                when: None,
-                repeat: None,
-                entries: Vec::new(),
-            };
+            return Map { place: node.place, when: None, repeat: None, entries: Vec::new() };
         };
         let kind = node.get("type").and_then(Node::as_str).unwrap_or_default();
         let when = node.get("when").and_then(|when| self.formula(when, "when", variables));
@@ -112,8 +105,7 @@ impl Compiler<'_> {
                 continue;
             }
             if key.name.contains("{{") || key.name.contains("{%") {
-                self.errors
-                    .push(self.source.at(key.place, codes::SHAPE, "a key is a fixed word"));
+                self.errors.push(self.source.at(key.place, codes::SHAPE, "a key is a fixed word"));
             }
             // `markdown` blocks read `<…>` as `mrkdwn` does.
             let escapes = key.name == "text" && matches!(kind, "mrkdwn" | "markdown");
@@ -125,12 +117,7 @@ impl Compiler<'_> {
             // <https://docs.slack.dev/reference/block-kit/composition-objects/text-object>.
             entries.push(("verbatim".to_owned(), Part::Fixed(true.into())));
         }
-        Map {
-            place: node.place,
-            when,
-            repeat: None,
-            entries,
-        }
+        Map { place: node.place, when, repeat: None, entries }
     }
 
     fn string(&mut self, text: &str, place: Place, escape: Escape, variables: &Variables) -> Part {
@@ -168,24 +155,15 @@ impl Compiler<'_> {
             Kind::Bool(value) if key == "when" => value.to_string(),
             _ => {
                 let message = format!("`{key}` is an expression, not {}", node.describe());
-                let help = if key == "loop" {
-                    "write `loop: failures`"
-                } else {
-                    "write `when: commit`"
-                };
-                self.errors
-                    .push(self.source.at(node.place, codes::SHAPE, message).help(help));
+                let help = if key == "loop" { "write `loop: failures`" } else { "write `when: commit`" };
+                self.errors.push(self.source.at(node.place, codes::SHAPE, message).help(help));
                 return None;
             }
         };
         if text.starts_with("{{") || text.starts_with("{%") {
             let message = format!("`{key}` is an expression already");
-            let help = format!(
-                "leave the braces away: `{key}: {}`",
-                text.trim_matches(['{', '}', '%', ' '])
-            );
-            self.errors
-                .push(self.source.at(node.place, codes::SYNTAX, message).help(help));
+            let help = format!("leave the braces away: `{key}: {}`", text.trim_matches(['{', '}', '%', ' ']));
+            self.errors.push(self.source.at(node.place, codes::SYNTAX, message).help(help));
             return None;
         }
         match ENGINE.compile_expression_owned(text.clone()) {
@@ -195,11 +173,7 @@ impl Compiler<'_> {
                     let tried = compiled.eval(variables.example()).err();
                     self.check_names(names, tried, node.place, variables);
                 }
-                Some(Formula {
-                    compiled,
-                    text,
-                    place: node.place,
-                })
+                Some(Formula { compiled, text, place: node.place })
             }
             Err(error) => {
                 self.errors.push(explain(&error, self.source, node.place));
@@ -224,8 +198,7 @@ impl Compiler<'_> {
             let Some(unknown) = variables.check(path) else { continue };
             let place = self.source.name_within(place, path);
             let message = format!("there is no variable `{}`", unknown.name);
-            self.errors
-                .push(self.source.at(place, codes::VARIABLE, message).help(unknown.help));
+            self.errors.push(self.source.at(place, codes::VARIABLE, message).help(unknown.help));
         }
         let Some(error) = tried else { return };
         if matches!(
@@ -241,7 +214,7 @@ impl Compiler<'_> {
     }
 }
 
-fn same_place(a: &TemplateError, b: &TemplateError) -> bool {
+fn same_place(a: &Diagnostic, b: &Diagnostic) -> bool {
     (&a.file, a.line, a.column) == (&b.file, b.line, b.column)
 }
 
@@ -250,10 +223,7 @@ fn forbidden_tag(text: &str) -> Option<&'static str> {
     let mut rest = text;
     while let Some(at) = rest.find("{%") {
         rest = &rest[at + 2..];
-        if rest
-            .trim_start_matches(['-', '+', ' ', '\t', '\n'])
-            .starts_with("autoescape")
-        {
+        if rest.trim_start_matches(['-', '+', ' ', '\t', '\n']).starts_with("autoescape") {
             return Some("autoescape");
         }
     }

@@ -39,11 +39,7 @@ pub(crate) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
         _ => AutoEscape::None,
     });
     engine.set_formatter(write_value);
-    if let Ok(syntax) = minijinja::syntax::SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()
-    {
+    if let Ok(syntax) = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         engine.set_syntax(syntax);
     }
     // `safe` would let data through unescaped; `escape` and `e` escape for HTML; `pprint` and `debug` show Rust.
@@ -85,9 +81,5 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
 /// Data as it may stand in the string that is being rendered.
 pub(crate) fn text_for(state: &State, text: &str) -> String {
     let text = without_controls(text);
-    if is_mrkdwn(state) {
-        escape(&text).into_owned()
-    } else {
-        text.into_owned()
-    }
+    if is_mrkdwn(state) { escape(&text).into_owned() } else { text.into_owned() }
 }

@@ -39,11 +39,7 @@ fn shown(state: &State, value: &Value) -> Result<String, Error> {
 
 /// What a filter gives: markup in `mrkdwn`, words elsewhere.
 fn written(state: &State, text: String) -> Value {
-    if is_mrkdwn(state) {
-        Value::from_safe_string(text)
-    } else {
-        Value::from(text)
-    }
+    if is_mrkdwn(state) { Value::from_safe_string(text) } else { Value::from(text) }
 }
 
 /// Surrounds text with marks in `mrkdwn`; empty text stays empty, since Slack shows lone marks as they are.
@@ -61,16 +57,9 @@ fn slack_date(state: &State, value: &Value) -> Result<Value, Error> {
     }
     let seconds = i64::try_from(value.clone())
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`slack_date` wants seconds since 1970"))?;
-    let date = if is_mrkdwn(state) {
-        text::date(seconds)
-    } else {
-        text::utc(seconds)
-    };
+    let date = if is_mrkdwn(state) { text::date(seconds) } else { text::utc(seconds) };
     let date = date.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidOperation,
-            format!("`slack_date` knows no date {seconds} seconds after 1970"),
-        )
+        Error::new(ErrorKind::InvalidOperation, format!("`slack_date` knows no date {seconds} seconds after 1970"))
     })?;
     Ok(written(state, date))
 }
@@ -82,11 +71,7 @@ fn mention(state: &State, value: &Value) -> Result<Value, Error> {
     }
     let is_list = value.kind() == minijinja::value::ValueKind::Seq;
     let mut names = Vec::new();
-    for one in if is_list {
-        value.try_iter()?.collect()
-    } else {
-        vec![value.clone()]
-    } {
+    for one in if is_list { value.try_iter()?.collect() } else { vec![value.clone()] } {
         let name = name_of(state, &one)?;
         if !name.is_empty() {
             names.push(name);
@@ -96,17 +81,8 @@ fn mention(state: &State, value: &Value) -> Result<Value, Error> {
 }
 
 fn name_of(state: &State, value: &Value) -> Result<String, Error> {
-    let attribute = |name: &str| {
-        value
-            .get_attr(name)
-            .ok()
-            .filter(|found| !found.is_undefined() && !found.is_none())
-    };
-    let (kind, id, name) = (
-        attribute("kind"),
-        attribute("id").or_else(|| attribute("slack_id")),
-        attribute("name"),
-    );
+    let attribute = |name: &str| value.get_attr(name).ok().filter(|found| !found.is_undefined() && !found.is_none());
+    let (kind, id, name) = (attribute("kind"), attribute("id").or_else(|| attribute("slack_id")), attribute("name"));
     if id.is_none() && name.is_none() {
         let message = "`mention` wants a person, a mention or a list of them, such as `rule.mention`";
         return Err(Error::new(ErrorKind::InvalidOperation, message));
@@ -128,19 +104,11 @@ fn link(state: &State, url: &Value, label: &Value) -> Result<Value, Error> {
     if label.is_undefined() || url.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    let label = if label.is_none() {
-        String::new()
-    } else {
-        label.to_string()
-    };
+    let label = if label.is_none() { String::new() } else { label.to_string() };
     let label = text::without_controls(&label);
     let url = if url.is_none() { String::new() } else { url.to_string() };
     let shown = on_one_line(if label.trim().is_empty() { &url } else { &label });
-    Ok(if is_mrkdwn(state) {
-        written(state, text::link(&url, &label))
-    } else {
-        Value::from(shown)
-    })
+    Ok(if is_mrkdwn(state) { written(state, text::link(&url, &label)) } else { Value::from(shown) })
 }
 
 /// The first 7 characters of a commit id.
@@ -152,11 +120,7 @@ fn short_commit(state: &State, value: &Value) -> Result<Value, Error> {
 /// The first line that has text.
 fn first_line(state: &State, value: &Value) -> Result<Value, Error> {
     let text = shown(state, value)?;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or_default();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     Ok(written(state, line.to_owned()))
 }
 
@@ -168,11 +132,7 @@ fn truncate_chars(state: &State, value: &Value, n: usize) -> Result<Value, Error
         return Ok(written(state, text_for(state, &cut_plain(&text, n))));
     }
     let text = shown(state, value)?;
-    let cut = if is_mrkdwn(state) {
-        cut_mrkdwn(&text, n)
-    } else {
-        cut_plain(&text, n)
-    };
+    let cut = if is_mrkdwn(state) { cut_mrkdwn(&text, n) } else { cut_plain(&text, n) };
     Ok(written(state, cut.into_owned()))
 }
 
@@ -180,11 +140,7 @@ fn cut_to(state: &State, text: &str, n: usize) -> String {
     if text.chars().count() <= n {
         return text.to_owned();
     }
-    let cut = if is_mrkdwn(state) {
-        cut_mrkdwn(text, n + 1)
-    } else {
-        cut_plain(text, n + 1)
-    };
+    let cut = if is_mrkdwn(state) { cut_mrkdwn(text, n + 1) } else { cut_plain(text, n + 1) };
     cut.trim_end_matches('…').to_owned()
 }
 
@@ -212,12 +168,7 @@ fn code_block(state: &State, value: &Value) -> Result<Value, Error> {
     if !is_mrkdwn(state) {
         return Ok(Value::from(text));
     }
-    Ok(marked(
-        state,
-        text.replace("```", "ˋˋˋ").trim_matches('\n').trim_end(),
-        "```\n",
-        "\n```",
-    ))
+    Ok(marked(state, text.replace("```", "ˋˋˋ").trim_matches('\n').trim_end(), "```\n", "\n```"))
 }
 
 /// Every line as a quotation.
@@ -245,29 +196,19 @@ mod tests {
             both => vec![jane.clone(), group.clone()], jane, group, url => "https://ci.example/1?a=1&b=2", script => "javascript:x",
             commit => "4f2a9c1d7e", time => 1_773_051_720, flipped => "ab\u{202e}cd\u{7}",
         };
-        ENGINE
-            .render_named_str(name, source, facts)
-            .unwrap_or_else(|error| error.to_string())
+        ENGINE.render_named_str(name, source, facts).unwrap_or_else(|error| error.to_string())
     }
 
     #[test]
     fn markup_in_mrkdwn_and_words_elsewhere() {
         let cases = [
-            (
-                "{{ text | first_line }}",
-                "a *b* `c` &lt;!channel&gt; &amp; d",
-                "a *b* `c` <!channel> & d",
-            ),
+            ("{{ text | first_line }}", "a *b* `c` &lt;!channel&gt; &amp; d", "a *b* `c` <!channel> & d"),
             (
                 "{{ text | bold }}",
                 "*a b `c` &lt;!channel&gt; &amp; d second ˋˋˋlineˋˋˋ*",
                 "a *b* `c` <!channel> & d\nsecond ```line```",
             ),
-            (
-                "{{ text | first_line | code }}",
-                "`a *b* ˋcˋ &lt;!channel&gt; &amp; d`",
-                "a *b* `c` <!channel> & d",
-            ),
+            ("{{ text | first_line | code }}", "`a *b* ˋcˋ &lt;!channel&gt; &amp; d`", "a *b* `c` <!channel> & d"),
             (
                 "{{ text | code_block }}",
                 "```\na *b* `c` &lt;!channel&gt; &amp; d\nsecond ˋˋˋlineˋˋˋ\n```",
@@ -281,17 +222,9 @@ mod tests {
             ("{{ text | truncate_chars(13) }}", "a *b* `c` &lt;!…", "a *b* `c` <!…"),
             ("{{ url | link('a|<b>') | truncate_chars(8) }}", "…", "a|<b>"),
             ("{{ jane | mention }}", "<@U0JANE>", "U0JANE"),
-            (
-                "{{ both | mention }}",
-                "<@U0JANE>, <!subteam^S0SECURITY>",
-                "U0JANE, S0SECURITY",
-            ),
+            ("{{ both | mention }}", "<@U0JANE>, <!subteam^S0SECURITY>", "U0JANE, S0SECURITY"),
             ("{{ person | mention }}", "&lt;Jane&gt; &amp; co", "<Jane> & co"),
-            (
-                "{{ url | link('build') }}",
-                "<https://ci.example/1?a=1&amp;b=2|build>",
-                "build",
-            ),
+            ("{{ url | link('build') }}", "<https://ci.example/1?a=1&amp;b=2|build>", "build"),
             ("{{ script | link('<x>') }}", "&lt;x&gt;", "<x>"),
             ("{{ commit | short_commit }}", "4f2a9c1", "4f2a9c1"),
             ("{{ commit | short_commit | code }}", "`4f2a9c1`", "4f2a9c1"),
@@ -300,11 +233,7 @@ mod tests {
                 "<!date^1773051720^{date_short_pretty} at {time}|2026-03-09 10:22 UTC>",
                 "2026-03-09 10:22 UTC",
             ),
-            (
-                "[{{ nothing }}{{ nothing | bold }}{{ nothing | mention }}{{ nothing | slack_date }}]",
-                "[]",
-                "[]",
-            ),
+            ("[{{ nothing }}{{ nothing | bold }}{{ nothing | mention }}{{ nothing | slack_date }}]", "[]", "[]"),
             ("{{ nothing is none }} {{ flipped }}", "true abcd", "true abcd"),
             (
                 "{{ '<b>' ~ (jane | mention) ~ ' & ' ~ text | first_line }}",

@@ -2,9 +2,10 @@
 
 use minijinja::{Error, ErrorKind};
 
-use super::error::{Source, TemplateError, codes};
-use super::variables::did_you_mean;
-use super::yaml::Place;
+use super::codes;
+use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::yaml::Place;
 
 /// The filters that templates are told of: ours, and minijinja's that messages are made of.
 const FILTERS: &[&str] = &[
@@ -45,7 +46,7 @@ const FILTERS: &[&str] = &[
 ];
 
 /// The finding for an error in a string or an expression that stands at `place`.
-pub(crate) fn explain(error: &Error, source: &Source, place: Place) -> TemplateError {
+pub(crate) fn explain(error: &Error, source: &Source, place: Place) -> Diagnostic {
     let words = error.template_source().zip(error.range()).and_then(|(text, range)| {
         let skip = text.get(..range.start)?.matches(text.get(range.clone())?).count();
         Some((text.get(range)?.trim().to_owned(), skip))
@@ -61,43 +62,38 @@ pub(crate) fn explain(error: &Error, source: &Source, place: Place) -> TemplateE
         }
         ErrorKind::UnknownFilter => {
             let name = named(detail);
-            source
-                .at(place, codes::FILTER, format!("there is no filter `{name}`"))
-                .help(did_you_mean(name, FILTERS, "", "among the filters are"))
+            source.at(place, codes::FILTER, format!("there is no filter `{name}`")).help(did_you_mean(
+                name,
+                FILTERS,
+                "",
+                "among the filters are",
+            ))
         }
         ErrorKind::UnknownTest => source.at(place, codes::FILTER, format!("there is no test `{}`", named(detail))),
-        ErrorKind::UnknownFunction => source.at(
-            place,
-            codes::FILTER,
-            format!("there is no function `{}`", named(detail)),
-        ),
-        ErrorKind::UnknownMethod => source
-            .at(place, codes::FILTER, plain(detail))
-            .help("values have no methods here: use a filter"),
+        ErrorKind::UnknownFunction => {
+            source.at(place, codes::FILTER, format!("there is no function `{}`", named(detail)))
+        }
+        ErrorKind::UnknownMethod => {
+            source.at(place, codes::FILTER, plain(detail)).help("values have no methods here: use a filter")
+        }
         ErrorKind::UndefinedError => {
             let quoted = detail.split('`').nth(1).map(str::to_owned);
-            let name = quoted
-                .or_else(|| words.map(|(words, _)| words))
-                .unwrap_or_else(|| "a variable".to_owned());
+            let name = quoted.or_else(|| words.map(|(words, _)| words)).unwrap_or_else(|| "a variable".to_owned());
             let place = source.name_within(place, &name);
             undefined(&name, source, place)
         }
-        ErrorKind::OutOfFuel => source
-            .at(place, codes::COST, "this takes too long to render")
-            .help("loop over less, or say less of each"),
+        ErrorKind::OutOfFuel => {
+            source.at(place, codes::COST, "this takes too long to render").help("loop over less, or say less of each")
+        }
         kind => {
-            let message = if detail.is_empty() {
-                kind.to_string()
-            } else {
-                plain(detail)
-            };
+            let message = if detail.is_empty() { kind.to_string() } else { plain(detail) };
             source.at(place, codes::VALUE, message)
         }
     }
 }
 
 /// The finding for a variable that exists, but not here.
-pub(crate) fn undefined(name: &str, source: &Source, place: Place) -> TemplateError {
+pub(crate) fn undefined(name: &str, source: &Source, place: Place) -> Diagnostic {
     let error = source.at(place, codes::VARIABLE, format!("`{name}` is undefined"));
     match name.rsplit_once('.') {
         Some((parent, _)) => error.help(format!(

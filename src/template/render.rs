@@ -4,12 +4,13 @@ use minijinja::value::{Value as Data, ValueKind};
 use minijinja::{Environment, context};
 use serde_json::Value;
 
+use super::codes;
 use super::compile::{Formula, Leaf, Map, Part};
 use super::engine::ENGINE;
-use super::error::{Source, TemplateError, codes};
 use super::mistake::{explain, undefined};
-use super::yaml::Place;
+use crate::diagnostic::{Diagnostic, Source};
 use crate::slack::blocks::{self, Misfit};
+use crate::yaml::Place;
 
 /// How many values one rendering may make: a full message of 50 blocks has under 2,000, and nested loops would have no end.
 const VALUES: usize = 10_000;
@@ -23,15 +24,11 @@ pub(crate) struct Rendering<'a> {
 
 impl<'a> Rendering<'a> {
     pub(crate) fn new(engine: &'a Environment<'static>, source: &'a Source) -> Self {
-        Self {
-            engine,
-            source,
-            left: VALUES,
-        }
+        Self { engine, source, left: VALUES }
     }
 
     /// A string by itself.
-    pub(crate) fn text(&mut self, part: &Part, data: &Data) -> Result<String, TemplateError> {
+    pub(crate) fn text(&mut self, part: &Part, data: &Data) -> Result<String, Diagnostic> {
         Ok(match self.part(part, data)? {
             Some(Value::String(text)) => text,
             _ => String::new(),
@@ -39,7 +36,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// A list of blocks, each cut to Slack's limits, at most `max`.
-    pub(crate) fn blocks(&mut self, part: &Part, data: &Data, max: usize) -> Result<Vec<Value>, TemplateError> {
+    pub(crate) fn blocks(&mut self, part: &Part, data: &Data, max: usize) -> Result<Vec<Value>, Diagnostic> {
         let Part::List(elements) = part else {
             return Ok(Vec::new());
         };
@@ -47,11 +44,7 @@ impl<'a> Rendering<'a> {
         for element in elements {
             let mut rendered = Vec::new();
             self.element(element, data, &mut rendered)?;
-            let place = if let Part::Map(map) = element {
-                map.place
-            } else {
-                Place::default()
-            };
+            let place = if let Part::Map(map) = element { map.place } else { Place::default() };
             for block in rendered {
                 fitted.extend(blocks::fit_block(block).map_err(|misfit| self.misfit(&misfit, place))?);
             }
@@ -60,7 +53,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// A map that is there whatever its `when` says.
-    pub(crate) fn map(&mut self, map: &Map, data: &Data) -> Result<serde_json::Map<String, Value>, TemplateError> {
+    pub(crate) fn map(&mut self, map: &Map, data: &Data) -> Result<serde_json::Map<String, Value>, Diagnostic> {
         let mut object = serde_json::Map::new();
         for (key, part) in &map.entries {
             if let Some(value) = self.part(part, data)? {
@@ -70,12 +63,12 @@ impl<'a> Rendering<'a> {
         Ok(object)
     }
 
-    pub(crate) fn misfit(&self, misfit: &Misfit, place: Place) -> TemplateError {
+    pub(crate) fn misfit(&self, misfit: &Misfit, place: Place) -> Diagnostic {
         self.source.at(place, codes::MISFIT, misfit.0.clone())
     }
 
     /// A part; `None` when its `when` leaves it out.
-    fn part(&mut self, part: &Part, data: &Data) -> Result<Option<Value>, TemplateError> {
+    fn part(&mut self, part: &Part, data: &Data) -> Result<Option<Value>, Diagnostic> {
         match part {
             Part::Fixed(value) => Ok(Some(value.clone())),
             Part::Text(leaf) => self.leaf(leaf, data).map(Some),
@@ -97,12 +90,8 @@ impl<'a> Rendering<'a> {
         }
     }
 
-    fn element(&mut self, part: &Part, data: &Data, list: &mut Vec<Value>) -> Result<(), TemplateError> {
-        let repeat = if let Part::Map(map) = part {
-            map.repeat.as_ref()
-        } else {
-            None
-        };
+    fn element(&mut self, part: &Part, data: &Data, list: &mut Vec<Value>) -> Result<(), Diagnostic> {
+        let repeat = if let Part::Map(map) = part { map.repeat.as_ref() } else { None };
         let Some(repeat) = repeat else {
             list.extend(self.part(part, data)?);
             return Ok(());
@@ -110,9 +99,7 @@ impl<'a> Rendering<'a> {
         let items = self.value(repeat, data)?;
         let not_a_list = || {
             let message = format!("`{}` is {}, not a list", repeat.text, describe(&items));
-            self.source
-                .at(repeat.place, codes::LOOP, message)
-                .help("`loop` repeats an element for each of a list")
+            self.source.at(repeat.place, codes::LOOP, message).help("`loop` repeats an element for each of a list")
         };
         if !matches!(items.kind(), ValueKind::Seq | ValueKind::Iterable) {
             return Err(not_a_list());
@@ -123,21 +110,18 @@ impl<'a> Rendering<'a> {
         Ok(())
     }
 
-    fn leaf(&mut self, leaf: &Leaf, data: &Data) -> Result<Value, TemplateError> {
+    fn leaf(&mut self, leaf: &Leaf, data: &Data) -> Result<Value, Diagnostic> {
         self.spend(leaf.place)?;
-        let rendered = self
-            .engine
-            .get_template(&leaf.name)
-            .and_then(|template| template.render(data.clone()));
+        let rendered = self.engine.get_template(&leaf.name).and_then(|template| template.render(data.clone()));
         let text = rendered.map_err(|error| explain(&error, self.source, leaf.place))?;
         Ok(Value::String(text.trim().to_owned()))
     }
 
-    fn holds(&self, when: Option<&Formula>, data: &Data) -> Result<bool, TemplateError> {
+    fn holds(&self, when: Option<&Formula>, data: &Data) -> Result<bool, Diagnostic> {
         when.map_or(Ok(true), |formula| Ok(self.value(formula, data)?.is_true()))
     }
 
-    fn value(&self, formula: &Formula, data: &Data) -> Result<Data, TemplateError> {
+    fn value(&self, formula: &Formula, data: &Data) -> Result<Data, Diagnostic> {
         let value = formula.compiled.eval(data.clone());
         let value = value.map_err(|error| explain(&error, self.source, formula.place))?;
         // `x if y` is quietly undefined and may be written; a name that isn't there may not.
@@ -147,14 +131,10 @@ impl<'a> Rendering<'a> {
         Ok(value)
     }
 
-    fn spend(&mut self, place: Place) -> Result<(), TemplateError> {
+    fn spend(&mut self, place: Place) -> Result<(), Diagnostic> {
         self.left = self.left.checked_sub(1).ok_or_else(|| {
             self.source
-                .at(
-                    place,
-                    codes::COST,
-                    format!("the template renders to more than {VALUES} values"),
-                )
+                .at(place, codes::COST, format!("the template renders to more than {VALUES} values"))
                 .help("loop over less, or say less of each")
         })?;
         Ok(())

@@ -2,9 +2,10 @@
 //!
 //! Block types that are not known here are let through, since Slack adds new ones; near misses of known ones are not.
 
-use super::error::{Source, TemplateError, codes};
-use super::yaml::{Kind, Node, Place};
+use super::codes;
+use crate::diagnostic::{Diagnostic, Source};
 use crate::slack::blocks::{child_owner, text_place};
+use crate::yaml::{Kind, Node, Place};
 
 /// What stands at the top of a template.
 pub(crate) enum Top<'a> {
@@ -47,12 +48,11 @@ const REQUIRED: &[(&str, &[&str])] = &[
 ];
 
 /// Splits a template into its parts and collects what is wrong with its shape.
-pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<TemplateError>) -> Option<Top<'a>> {
+pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<Diagnostic>) -> Option<Top<'a>> {
     let mut shape = Shape { source, errors };
     let Kind::Map(entries) = &root.kind else {
-        shape
-            .error(root.place, format!("a template is a map, not {}", root.describe()))
-            .help = Some("write `text:` and `blocks:` for a message, or `modal:`".to_owned());
+        shape.error(root.place, format!("a template is a map, not {}", root.describe())).help =
+            Some("write `text:` and `blocks:` for a message, or `modal:`".to_owned());
         return None;
     };
     for (key, _) in entries {
@@ -62,22 +62,14 @@ pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<Templa
         }
     }
     if let Some(modal) = root.get("modal") {
-        for (key, _) in entries
-            .iter()
-            .filter(|(key, _)| matches!(key.name.as_str(), "text" | "blocks"))
-        {
+        for (key, _) in entries.iter().filter(|(key, _)| matches!(key.name.as_str(), "text" | "blocks")) {
             let help = "a template is a message (`text` and `blocks`) or a modal".to_owned();
             shape.error(key.place, format!("`{}` beside `modal`", key.name)).help = Some(help);
         }
         shape.modal(modal);
         return Some(Top::Modal(modal));
     }
-    let start = Place {
-        line: 1,
-        column: 1,
-        start: 0,
-        end: 0,
-    };
+    let start = Place { line: 1, column: 1, start: 0, end: 0 };
     let text = root.get("text");
     let blocks = root.get("blocks");
     match text {
@@ -96,19 +88,16 @@ pub(crate) fn check<'a>(root: &'a Node, source: &Source, errors: &mut Vec<Templa
         }
         Some(blocks) => shape.blocks(blocks),
     }
-    Some(Top::Message {
-        text: text?,
-        blocks: blocks?,
-    })
+    Some(Top::Message { text: text?, blocks: blocks? })
 }
 
 struct Shape<'a> {
     source: &'a Source,
-    errors: &'a mut Vec<TemplateError>,
+    errors: &'a mut Vec<Diagnostic>,
 }
 
 impl Shape<'_> {
-    fn error(&mut self, place: Place, message: impl Into<String>) -> &mut TemplateError {
+    fn error(&mut self, place: Place, message: impl Into<String>) -> &mut Diagnostic {
         self.errors.push(self.source.at(place, codes::SHAPE, message));
         let last = self.errors.len() - 1;
         &mut self.errors[last]
@@ -143,9 +132,7 @@ impl Shape<'_> {
             let Some(kind) = self.type_of(block, "a block") else {
                 continue;
             };
-            let near = BLOCKS
-                .iter()
-                .find(|known| strsim::damerau_levenshtein(known, kind) <= 2);
+            let near = BLOCKS.iter().find(|known| strsim::damerau_levenshtein(known, kind) <= 2);
             let place = block.get("type").map_or(block.place, |node| node.place);
             match (kind, near) {
                 ("button", _) => {
@@ -153,8 +140,8 @@ impl Shape<'_> {
                         Some("put it into the `elements` of an `actions` block".to_owned());
                 }
                 ("mrkdwn" | "plain_text", _) => {
-                    self.error(place, format!("`{kind}` is a type of text, not a block"))
-                        .help = Some("put it under the `text` of a `section` block".to_owned());
+                    self.error(place, format!("`{kind}` is a type of text, not a block")).help =
+                        Some("put it under the `text` of a `section` block".to_owned());
                 }
                 (_, Some(known)) if !BLOCKS.contains(&kind) => {
                     self.error(place, format!("there is no block type `{kind}`")).help =
@@ -168,10 +155,7 @@ impl Shape<'_> {
     /// The `type` of a map, which decides how its strings are escaped and so can't come from data.
     fn type_of<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if !matches!(node.kind, Kind::Map(_)) {
-            self.error(
-                node.place,
-                format!("{what} is a map with a `type`, not {}", node.describe()),
-            );
+            self.error(node.place, format!("{what} is a map with a `type`, not {}", node.describe()));
             return None;
         }
         let Some(kind) = node.get("type") else {
@@ -188,10 +172,7 @@ impl Shape<'_> {
 
     fn object(&mut self, owner: &str, node: &Node) {
         let Kind::Map(entries) = &node.kind else { return };
-        let required = REQUIRED
-            .iter()
-            .find(|(of, _)| *of == owner)
-            .map_or(&[][..], |(_, keys)| keys);
+        let required = REQUIRED.iter().find(|(of, _)| *of == owner).map_or(&[][..], |(_, keys)| keys);
         for key in required.iter().filter(|key| node.get(key).is_none()) {
             self.error(node.place, format!("`{owner}` needs `{key}`"));
         }
@@ -239,18 +220,14 @@ impl Shape<'_> {
     fn text_object(&mut self, node: &Node, what: &str, plain_only: bool) {
         let wanted = if plain_only { "plain_text" } else { "mrkdwn" };
         let Kind::Map(_) = &node.kind else {
-            self.error(node.place, format!("{what} is a text object, not {}", node.describe()))
-                .help = Some(format!("write `{{ type: {wanted}, text: … }}`"));
+            self.error(node.place, format!("{what} is a text object, not {}", node.describe())).help =
+                Some(format!("write `{{ type: {wanted}, text: … }}`"));
             return;
         };
         let Some(kind) = self.type_of(node, what) else { return };
         if !matches!(kind, "mrkdwn" | "plain_text") || (plain_only && kind == "mrkdwn") {
             let place = node.get("type").map_or(node.place, |node| node.place);
-            let choice = if plain_only {
-                "`plain_text`"
-            } else {
-                "`mrkdwn` or `plain_text`"
-            };
+            let choice = if plain_only { "`plain_text`" } else { "`mrkdwn` or `plain_text`" };
             self.error(place, format!("{what} can't be `{kind}`")).help = Some(format!("Slack takes {choice} here"));
             return;
         }

@@ -3,6 +3,7 @@
 use minijinja::value::{Serde, Value as Data};
 use serde_json::Value;
 
+use crate::diagnostic::suggest::did_you_mean;
 use crate::facts;
 
 /// The variables that strings and expressions of one place in a template have, as an example in which nothing is missing.
@@ -37,10 +38,7 @@ impl Variables {
             "refusal" => facts::refusal_samples().first().map(serde_json::to_value),
             _ => facts::approval_samples().first().map(serde_json::to_value),
         };
-        Self {
-            example: example.and_then(Result::ok).unwrap_or_default(),
-            item: Item::None,
-        }
+        Self { example: example.and_then(Result::ok).unwrap_or_default(), item: Item::None }
     }
 
     /// The variables inside a `loop` over `expression`.
@@ -49,10 +47,7 @@ impl Variables {
             Some(Some(first)) => Item::Like(first),
             _ => Item::Unknown,
         };
-        Self {
-            example: self.example.clone(),
-            item,
-        }
+        Self { example: self.example.clone(), item }
     }
 
     /// The example as minijinja takes it.
@@ -68,13 +63,8 @@ impl Variables {
     pub(crate) fn check(&self, path: &str) -> Option<Unknown> {
         let mut parts = path.split('.');
         let first = parts.next()?;
-        let mut names: Vec<&str> = self
-            .example
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let mut names: Vec<&str> =
+            self.example.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         let mut at = match (first, &self.item) {
             ("item", Item::Unknown) => return None,
             ("item", Item::Like(item)) => item,
@@ -91,10 +81,7 @@ impl Variables {
             let Value::Object(map) = at else {
                 // A list's or a text's parts can't be told by name.
                 let help = format!("`{so_far}` has no parts");
-                return (!at.is_array() && !at.is_null()).then(|| Unknown {
-                    name: format!("{so_far}.{part}"),
-                    help,
-                });
+                return (!at.is_array() && !at.is_null()).then(|| Unknown { name: format!("{so_far}.{part}"), help });
             };
             let names: Vec<&str> = map.keys().map(String::as_str).collect();
             match map.get(part) {
@@ -119,25 +106,5 @@ impl Variables {
 
 fn unknown(name: String, part: &str, of: &str, names: &[&str]) -> Unknown {
     let prefix = if of.is_empty() { String::new() } else { format!("{of}.") };
-    Unknown {
-        name,
-        help: did_you_mean(part, names, &prefix, "the variables are"),
-    }
-}
-
-/// `did you mean …?` where one of `names` is near, else all of them.
-pub(crate) fn did_you_mean(wrong: &str, names: &[&str], prefix: &str, otherwise: &str) -> String {
-    let near = names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .filter(|(distance, name)| *distance <= 1.max(name.len() / 3))
-        .min();
-    match near {
-        Some((_, name)) => format!("did you mean `{prefix}{name}`?"),
-        None => {
-            let mut names: Vec<String> = names.iter().map(|name| format!("`{prefix}{name}`")).collect();
-            names.sort();
-            format!("{otherwise} {}", names.join(", "))
-        }
-    }
+    Unknown { name, help: did_you_mean(part, names, &prefix, "the variables are") }
 }

@@ -29,10 +29,7 @@ pub fn action_ids(message: &Message) -> Vec<&str> {
         .iter()
         .filter(|block| block["type"] == "actions")
         .filter_map(|block| block["elements"].as_array());
-    elements
-        .flatten()
-        .map(|element| element["action_id"].as_str().unwrap())
-        .collect()
+    elements.flatten().map(|element| element["action_id"].as_str().unwrap()).collect()
 }
 
 fn block(block: &Value) {
@@ -82,11 +79,7 @@ fn kind(value: &Value) -> &str {
 }
 
 fn short(value: &Value, max: usize) {
-    let length = value
-        .as_str()
-        .unwrap_or_else(|| panic!("no text: {value}"))
-        .chars()
-        .count();
+    let length = value.as_str().unwrap_or_else(|| panic!("no text: {value}")).chars().count();
     assert!((1..=max).contains(&length), "{length} characters: {value}");
 }
 

@@ -73,10 +73,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
     let (account, stage, action) = (some(&facts.account), some(&facts.stage), some(&facts.action));
     let (execution, provider, stop_comment) =
         (some(&facts.execution), some(&facts.provider), some(&facts.stop_comment));
-    let trigger = facts.trigger.as_ref().map(|it| Trigger {
-        kind: some(&it.kind),
-        detail: some(&it.detail),
-    });
+    let trigger = facts.trigger.as_ref().map(|it| Trigger { kind: some(&it.kind), detail: some(&it.detail) });
     let commit = facts.commit.as_ref().map(|it| Commit {
         id: some(&it.id),
         message: some(&it.message),
@@ -87,11 +84,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
     });
     let failures = facts.failures.iter();
     let failures = failures
-        .map(|it| Failure {
-            action: some(&it.action),
-            reason: some(&it.reason),
-            link: some(&it.link),
-        })
+        .map(|it| Failure { action: some(&it.action), reason: some(&it.reason), link: some(&it.link) })
         .collect();
     let person = |it: &Person, next: &mut dyn FnMut() -> String| Person {
         slack_id: it.slack_id.as_ref().map(|_| next()),
@@ -104,11 +97,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
         custom_data: it.custom_data.is_some().then(&mut next),
         external_link: it.external_link.is_some().then(&mut next),
         review_link: it.review_link.is_some().then(&mut next),
-        approvers: it
-            .approvers
-            .iter()
-            .map(|mention| poison_mention(mention, &mut next))
-            .collect(),
+        approvers: it.approvers.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
         votes: it
             .votes
             .iter()
@@ -127,11 +116,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
     });
     let rule = facts.rule.as_ref().map(|it| RuleFacts {
         name: next(),
-        mention: it
-            .mention
-            .iter()
-            .map(|mention| poison_mention(mention, &mut next))
-            .collect(),
+        mention: it.mention.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
     });
     Facts {
         event: next(),
@@ -168,10 +153,8 @@ fn skeleton(value: &Value) -> Value {
         Value::Object(map) => Value::Object(
             map.iter()
                 .map(|(key, value)| {
-                    let acts = matches!(
-                        key.as_str(),
-                        "type" | "style" | "action_id" | "block_id" | "callback_id" | "value"
-                    );
+                    let acts =
+                        matches!(key.as_str(), "type" | "style" | "action_id" | "block_id" | "callback_id" | "value");
                     (key.clone(), if acts { value.clone() } else { skeleton(value) })
                 })
                 .collect(),
@@ -187,10 +170,7 @@ fn marked_up<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(map) => {
             if map.get("type").is_some_and(|kind| kind == "mrkdwn") {
-                assert_eq!(
-                    map["verbatim"], true,
-                    "Slack would look for mentions in the plain words too"
-                );
+                assert_eq!(map["verbatim"], true, "Slack would look for mentions in the plain words too");
                 found.push(map["text"].as_str().unwrap());
             }
             map.values().for_each(|value| marked_up(value, found));
@@ -206,23 +186,15 @@ fn has_only_our_own_tokens(message: &Message) {
     marked_up(&blocks, &mut texts);
     for text in texts {
         for (at, _) in text.match_indices('<') {
-            let token = text[at..]
-                .split_once('>')
-                .map(|(token, _)| token)
-                .unwrap_or_else(|| panic!("open token: {text}"));
+            let token =
+                text[at..].split_once('>').map(|(token, _)| token).unwrap_or_else(|| panic!("open token: {text}"));
             let ours = token.starts_with("<!date^") && token.ends_with(" UTC")
                 || token.starts_with("<http") && token.contains('|');
-            assert!(
-                ours && !token[1..].contains('<') && !token.contains('\n'),
-                "{token}> in {text}"
-            );
+            assert!(ours && !token[1..].contains('<') && !token.contains('\n'), "{token}> in {text}");
         }
         let entities = text.match_indices('&').map(|(at, _)| &text[at..]);
         for rest in entities {
-            assert!(
-                ["&amp;", "&lt;", "&gt;"].iter().any(|entity| rest.starts_with(entity)),
-                "{rest:.20}"
-            );
+            assert!(["&amp;", "&lt;", "&gt;"].iter().any(|entity| rest.starts_with(entity)), "{rest:.20}");
         }
         assert_eq!(text.matches("```").count() % 2, 0, "an open code block: {text}");
     }
@@ -250,7 +222,7 @@ proptest! {
     #[test]
     fn refusals_and_modals_keep_their_shape(reason in hostile(), help in hostile(), place in hostile()) {
         let templates = &*TEMPLATES;
-        let refusal = |reason, help| templates.render("refusal", &RefusalFacts { reason, help: Some(help) }).unwrap();
+        let refusal = |reason, help| templates.render("refusal", &RefusalFacts { reason, people: Vec::new(), help: Some(help) }).unwrap();
         let message = refusal(reason.clone(), help);
         prop_assert_eq!(skeleton(&json!(refusal("no".to_owned(), "ask".to_owned()))), skeleton(&json!(message)));
         block_kit::validate_message(&message);

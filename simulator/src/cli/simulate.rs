@@ -129,11 +129,7 @@ impl Simulate {
         let before = if kept.exists() { read(&kept).ok() } else { None };
         let changed = before.as_deref() != Some(now.as_str());
         let mut failures = played.unmet.len();
-        let shown = if failures > 0 || !self.quiet {
-            text::transcript(out, &played.transcript)
-        } else {
-            Ok(())
-        };
+        let shown = if failures > 0 || !self.quiet { text::transcript(out, &played.transcript) } else { Ok(()) };
         let shown = shown.and_then(|()| match (changed, self.update) {
             (false, _) => Ok(()),
             (true, true) => write(&kept, &now),

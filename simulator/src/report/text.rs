@@ -40,11 +40,12 @@ pub fn changed(out: &mut impl Write, kept: &Path, before: Option<&str>, now: &st
         return writeln!(out, "{BAD}✘ {} {message}{BAD:#}\n", kept.display());
     };
     writeln!(out, "{BAD}✘ not as in {} (accept it with --update){BAD:#}", kept.display())?;
-    for (index, group) in TextDiff::from_lines(before, now).grouped_ops(3).iter().enumerate() {
+    let diff = TextDiff::from_lines(before, now);
+    for (index, group) in diff.grouped_ops(3).iter().enumerate() {
         if index > 0 {
             writeln!(out, "{DIM}  …{DIM:#}")?;
         }
-        for change in group.iter().flat_map(|op| TextDiff::from_lines(before, now).iter_changes(op).collect::<Vec<_>>()) {
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (mark, style) = match change.tag() {
                 ChangeTag::Delete => ('-', BAD),
                 ChangeTag::Insert => ('+', GOOD),

@@ -30,14 +30,12 @@ pub struct BootstrapProcess {
 
 impl BootstrapProcess {
     /// Starts the binary with these settings and no others.
-    pub async fn start(
+    pub fn start(
         path: &Path,
         runtime: Runtime,
+        clock: PreloadedClock,
         settings: &[(&str, String)],
-        now: Timestamp,
     ) -> Result<Self, String> {
-        let clock = PreloadedClock::build()?;
-        clock.set(now)?;
         let mut child = Command::new(path)
             .env_clear()
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))

@@ -30,7 +30,9 @@ pub fn of_step(expect: &StepExpectation, result: &StepResult) -> Vec<String> {
         (Some(part), Some(Invoked::Failed(failure))) if !failure.contains(part) => {
             unmet.push(format!("the invocation should fail otherwise:\n- expected  … {part} …\n- got       {failure}"));
         }
-        (Some(_), Some(Invoked::Answered(_)) | None) => unmet.push("the invocation should fail, and succeeds".to_owned()),
+        (Some(_), Some(Invoked::Answered(_)) | None) => {
+            unmet.push("the invocation should fail, and succeeds".to_owned())
+        }
         _ => {}
     }
     if let Some(Invoked::Answered(answer)) = &result.invoked {

@@ -87,7 +87,8 @@ impl TryFrom<String> for Pause {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong = || format!("`{text}` is no duration: write a number and `s`, `m`, `h` or `d`, such as `30s` or `2h`");
+        let wrong =
+            || format!("`{text}` is no duration: write a number and `s`, `m`, `h` or `d`, such as `30s` or `2h`");
         let unit = text.chars().last().ok_or_else(wrong)?;
         let number: i64 = text[..text.len() - unit.len_utf8()].trim().parse().map_err(|_| wrong())?;
         let seconds: i64 = match unit {

@@ -23,7 +23,7 @@ use signoff::secret::Secret;
 use signoff::template::Templates;
 
 use crate::http::Endpoints;
-use crate::runtime_api::{BootstrapProcess, Runtime};
+use crate::runtime_api::{BootstrapProcess, ClockLibrary, Runtime};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -48,7 +48,22 @@ pub enum Driver {
         path: PathBuf,
         /// The folders it reads.
         folders: Folders,
+        /// Gives it the scenario's time.
+        clock: Arc<ClockLibrary>,
     },
+}
+
+impl Driver {
+    /// A driver for the binary at `path`.
+    pub fn bootstrap(path: &Path, folders: Folders) -> Result<Self, String> {
+        if !path.is_file() {
+            return Err(format!(
+                "there is no binary at `{}`: build it with `cargo build --release --bin bootstrap`",
+                path.display()
+            ));
+        }
+        Ok(Self::Bootstrap { path: path.to_owned(), folders, clock: Arc::new(ClockLibrary::build()?) })
+    }
 }
 
 /// The folders of rules and templates.
@@ -73,13 +88,12 @@ impl Folders {
     pub fn load(&self) -> Result<Loaded, String> {
         let read = |files: Result<_, signoff::config::ConfigError>| files.map_err(|error| error.to_string());
         let templates = read(folder("--templates", &self.templates, Absent::IsEmpty))?;
-        let templates = read_templates(&templates).map_err(|error| error.to_string())?;
+        let templates = read_templates(templates).map_err(|error| error.to_string())?;
         let rules = read(folder("--rules", &self.rules, Absent::IsError))?;
         let rules = read_rules(&rules, &templates).map_err(|error| error.to_string())?;
         // A proxy that the environment names has no business between two ends of one machine.
-        let http = http_client::builder().and_then(|builder| {
-            builder.no_proxy().build().map_err(http_client::SetUpError::from)
-        });
+        let http = http_client::builder()
+            .and_then(|builder| builder.no_proxy().build().map_err(http_client::SetUpError::from));
         let http = http.map_err(|error| error.to_string())?;
         Ok(Loaded { rules: Arc::new(rules), templates: Arc::new(templates), http })
     }
@@ -113,8 +127,10 @@ impl Instance {
         let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
         let kind = match driver {
             Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world)?)),
-            Driver::Bootstrap { path, folders } => {
-                Kind::Bootstrap(bootstrap(path, folders, &endpoints, now(world)).await?)
+            Driver::Bootstrap { path, folders, clock } => {
+                let settings = settings(folders, &endpoints);
+                let clock = clock.begin(now(world))?;
+                Kind::Bootstrap(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?)
             }
         };
         Ok(Self { endpoints, world: Arc::clone(world), kind })
@@ -166,14 +182,10 @@ fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, St
     })
 }
 
-async fn bootstrap(
-    path: &Path,
-    folders: &Folders,
-    endpoints: &Endpoints,
-    now: Timestamp,
-) -> Result<BootstrapProcess, String> {
+/// The environment of the binary.
+fn settings(folders: &Folders, endpoints: &Endpoints) -> Vec<(&'static str, String)> {
     let text = |path: &Path| path.display().to_string();
-    let settings = [
+    vec![
         ("SIGNOFF_RULES", text(&folders.rules)),
         ("SIGNOFF_TEMPLATES", text(&folders.templates)),
         ("SIGNOFF_TABLE", TABLE.to_owned()),
@@ -184,8 +196,7 @@ async fn bootstrap(
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "simulated".to_owned()),
-    ];
-    BootstrapProcess::start(path, Runtime::start().await?, &settings, now).await
+    ]
 }
 
 fn now(world: &Shared) -> Timestamp {

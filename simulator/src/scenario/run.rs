@@ -43,7 +43,8 @@ pub struct Place {
 pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
     let path = place.folder.join(&scenario.given);
     let text = read(&path)?;
-    let given: Given = serde_yaml::from_str(&text).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))?;
+    let given: Given =
+        serde_yaml::from_str(&text).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))?;
     let begin = scenario.clock.unwrap_or(BEGIN);
     let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
     let world: Shared = Arc::new(Mutex::new(world));
@@ -169,7 +170,7 @@ impl Stage<'_> {
         if let Some(wait) = step.wait {
             self.world().advance(wait.0);
             let now = self.world().now;
-            let date = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%A, %-d %B").to_string();
+            let date = now.strftime("%A, %-d %B").to_string();
             self.transcript.step(now, &format!("{:#} later, on {date}", wait.0));
             return Ok((String::new(), Deed::Nothing));
         }
@@ -229,7 +230,7 @@ impl Stage<'_> {
     }
 
     fn name(&self, person: &str) -> String {
-        self.world().slack.name(person).unwrap_or_else(|| person.to_owned())
+        self.world().slack.name_of(person).to_owned()
     }
 
     fn seen(&self) -> Seen {
@@ -302,13 +303,13 @@ impl Stage<'_> {
                 screens.push((caption, draw(&world.slack, &message.text, &message.blocks)));
             }
             for ephemeral in world.slack.ephemerals().iter().skip(before.ephemerals) {
-                let name = world.slack.name_of_id(&ephemeral.user).unwrap_or_else(|| ephemeral.user.clone());
+                let name = world.slack.name_of(&ephemeral.user);
                 let drawing = draw(&world.slack, &ephemeral.text, &ephemeral.blocks);
                 result.told.push(flat(&drawing));
                 screens.push((format!("#{} (only {name} sees this)", ephemeral.channel_name), drawing));
             }
             for view in world.slack.views().iter().skip(before.views) {
-                let name = world.slack.name_of_id(&view.user).unwrap_or_else(|| view.user.clone());
+                let name = world.slack.name_of(&view.user);
                 screens.push((format!("a window opens for {name}"), draw_view(&world.slack, &view.view)));
             }
         }

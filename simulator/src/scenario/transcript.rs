@@ -1,7 +1,6 @@
 //! Everything that a scenario made happen, as text: the same on any machine.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::world::{Call, Service};
 
@@ -75,14 +74,13 @@ impl Transcript {
             self.push(Kind::Remark, &format!("  {line}"));
         }
         self.push(Kind::Blank, "");
-        let begin = begin.to_zoned(TimeZone::UTC);
         self.push(Kind::Remark, &begin.strftime("It is %A, %-d %B %Y, %H:%M:%S UTC.").to_string());
     }
 
     /// A step begins.
     pub fn step(&mut self, now: Timestamp, what: &str) {
         self.push(Kind::Blank, "");
-        let time = now.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string();
+        let time = now.strftime("%H:%M:%S").to_string();
         let margin = " ".repeat(self.depth * 2);
         self.push(Kind::Step, &format!("{margin}{time}  {what}"));
     }

@@ -63,10 +63,7 @@ pub(crate) fn read(text: &str) -> Result<Node, NotYaml> {
     serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let place = error.location().map(place_of).unwrap_or_default();
-        NotYaml {
-            message: one_line(&error.render_with_formatter(&UserMessageFormatter)),
-            place,
-        }
+        NotYaml { message: one_line(&error.render_with_formatter(&UserMessageFormatter)), place }
     })
 }
 
@@ -77,23 +74,14 @@ fn one_line(message: &str) -> String {
         Some(end) => &message[..end],
         None => message,
     };
-    message
-        .strip_prefix("error: ")
-        .unwrap_or(message)
-        .trim_end_matches([':', ',', ' '])
-        .to_owned()
+    message.strip_prefix("error: ").unwrap_or(message).trim_end_matches([':', ',', ' ']).to_owned()
 }
 
 fn place_of(location: serde_yaml::Location) -> Place {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let start = number(location.span().byte_offset().unwrap_or_default());
     let length = number(location.span().byte_len().unwrap_or_default());
-    Place {
-        line: number(location.line()),
-        column: number(location.column()),
-        start,
-        end: start.saturating_add(length),
-    }
+    Place { line: number(location.line()), column: number(location.column()), start, end: start.saturating_add(length) }
 }
 
 impl Node {
@@ -105,11 +93,7 @@ impl Node {
 
     /// The text of a string.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        if let Kind::String(text) = &self.kind {
-            Some(text)
-        } else {
-            None
-        }
+        if let Kind::String(text) = &self.kind { Some(text) } else { None }
     }
 
     /// What it is, in YAML's words, for messages.
@@ -129,20 +113,14 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // An alias stands where its anchor is defined: that is where its text can be corrected.
         let Spanned { value, defined, .. } = Spanned::<Kind>::deserialize(deserializer)?;
-        Ok(Self {
-            kind: value,
-            place: place_of(defined),
-        })
+        Ok(Self { kind: value, place: place_of(defined) })
     }
 }
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Spanned { value, defined, .. } = Spanned::<String>::deserialize(deserializer)?;
-        Ok(Self {
-            name: value,
-            place: place_of(defined),
-        })
+        Ok(Self { name: value, place: place_of(defined) })
     }
 }
 
@@ -186,9 +164,7 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Kind, E> {
-        Number::from_f64(value)
-            .map(Kind::Number)
-            .ok_or_else(|| E::custom("a number must be finite"))
+        Number::from_f64(value).map(Kind::Number).ok_or_else(|| E::custom("a number must be finite"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
@@ -224,39 +200,20 @@ mod tests {
     fn every_value_knows_its_place() {
         let text = "text: 'ä {{ pipelin }}'\nblocks:\n  - n: 3\n    long: |\n      one\n      two\n    yes: on\n";
         let node = read(text).unwrap();
-        let at = |node: &Node| {
-            (
-                node.place.line,
-                node.place.column,
-                text[node.place.start..node.place.end].to_owned(),
-            )
-        };
+        let at = |node: &Node| (node.place.line, node.place.column, text[node.place.start..node.place.end].to_owned());
         assert_eq!(at(node.get("text").unwrap()), (1, 7, "'ä {{ pipelin }}'".to_owned()));
-        let Kind::List(blocks) = &node.get("blocks").unwrap().kind else {
-            panic!("a list")
-        };
+        let Kind::List(blocks) = &node.get("blocks").unwrap().kind else { panic!("a list") };
         assert_eq!(at(blocks[0].get("n").unwrap()), (3, 8, "3".to_owned()));
-        assert_eq!(
-            at(blocks[0].get("long").unwrap()),
-            (5, 7, "one\n      two\n    ".to_owned())
-        );
+        assert_eq!(at(blocks[0].get("long").unwrap()), (5, 7, "one\n      two\n    ".to_owned()));
         assert_eq!(blocks[0].get("yes").unwrap().as_str(), Some("on"));
     }
 
     #[test]
     fn what_is_not_yaml_is_told_with_its_place() {
-        for (text, line) in [
-            ("a: 1\na: 2\n", 2),
-            ("a: [1\n", 1),
-            ("a: 1\n---\nb: 2\n", 3),
-            ("<<: {a: 1}\n", 1),
-        ] {
+        for (text, line) in [("a: 1\na: 2\n", 2), ("a: [1\n", 1), ("a: 1\n---\nb: 2\n", 3), ("<<: {a: 1}\n", 1)] {
             let error = read(text).unwrap_err();
             assert_eq!(error.place.line, line, "{text:?}: {error:?}");
-            assert!(
-                !error.message.contains("line") && !error.message.is_empty(),
-                "{error:?}"
-            );
+            assert!(!error.message.contains("line") && !error.message.is_empty(), "{error:?}");
         }
     }
 }

@@ -1,0 +1,156 @@
+//! Requests: each meets the fault that waits for it, or is answered by its fake, and is noted either way.
+
+use serde_json::Value;
+
+use super::slack::{Arguments, SlackError};
+use super::{AwsError, Call, FaultKind, Service, World};
+
+/// How a request to Slack fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlackFailure {
+    /// Status 429 with `Retry-After`, in seconds.
+    RateLimited {
+        /// How long to wait, in seconds.
+        retry_after_s: u32,
+    },
+    /// Status 500.
+    ServerError,
+    /// Status 200 and `"ok": false`.
+    Refused(SlackError),
+}
+
+impl SlackFailure {
+    /// Slack's error code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::RateLimited { .. } => "ratelimited",
+            Self::ServerError => "internal_error",
+            Self::Refused(error) => error.error,
+        }
+    }
+}
+
+impl World {
+    /// A request to CodePipeline in a region.
+    pub fn codepipeline_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        let subject = codepipeline_subject(operation, input);
+        let answer = match self.next_fault(Service::CodePipeline, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => self.codepipeline.answer(self.now, region, operation, input),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
+        self.note(Service::CodePipeline, operation, subject, outcome);
+        answer
+    }
+
+    /// A request to DynamoDB.
+    pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        let subject = dynamodb_subject(input);
+        let answer = match self.next_fault(Service::DynamoDb, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => self.dynamodb.answer(self.now, operation, input),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
+        self.note(Service::DynamoDb, operation, subject, outcome);
+        answer
+    }
+
+    /// A request to the Slack Web API whose token was right.
+    pub fn slack_request(&mut self, method: &str, arguments: &Arguments) -> Result<Value, SlackFailure> {
+        let subject = self.slack_subject(arguments);
+        let answer = match self.next_fault(Service::Slack, method) {
+            Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
+            Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
+            Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
+            None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(SlackFailure::code);
+        self.note(Service::Slack, method, subject, outcome);
+        answer
+    }
+
+    /// Notes a request and what came of it.
+    pub(crate) fn note(&mut self, service: Service, operation: &str, subject: String, outcome: Result<(), &str>) {
+        let outcome = outcome.map(|()| "ok".to_owned()).map_err(str::to_owned);
+        self.calls.push(Call { service, operation: operation.to_owned(), subject, outcome });
+    }
+
+    /// One line about a call of Slack's: where, and for whom.
+    fn slack_subject(&self, arguments: &Arguments) -> String {
+        let mut parts = Vec::new();
+        if let Some(channel) = arguments.first_text(&["channel"]) {
+            parts.push(self.slack.channel_label(channel));
+        }
+        if let Some(user) = arguments.first_text(&["user"]) {
+            parts.push(format!("@{}", self.slack.name_of(user)));
+        }
+        if let Some(group) = arguments.first_text(&["usergroup"]) {
+            parts.push(self.slack.group_label(group));
+        }
+        parts.join(" for ")
+    }
+}
+
+fn aws_fault(kind: FaultKind) -> AwsError {
+    match kind {
+        FaultKind::RateLimited { .. } | FaultKind::Throttled => {
+            AwsError::client("ThrottlingException", "Rate exceeded")
+        }
+        FaultKind::ServerError => AwsError {
+            code: "InternalServerError",
+            message: "The request processing has failed because of an unknown error.".to_owned(),
+            status: 500,
+        },
+    }
+}
+
+/// The pipeline, stage and action, and the answer; never the token.
+fn codepipeline_subject(operation: &str, input: &Value) -> String {
+    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
+    let names = ["/pipelineName", "/name", "/stageName", "/actionName"];
+    let mut subject = names.iter().filter_map(|name| text(name)).collect::<Vec<_>>().join(" / ");
+    if operation == "PutApprovalResult" {
+        let status = text("/result/status").unwrap_or("no status");
+        subject.push_str(&format!(": {status}, “{}”", text("/result/summary").unwrap_or_default()));
+    }
+    // A summary may have several lines; a subject has one.
+    subject.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The key, with long hexadecimal parts cut, and the version that is written.
+fn dynamodb_subject(input: &Value) -> String {
+    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
+    let mut parts = Vec::new();
+    if let Some(key) = text("/Key/pk/S").or_else(|| text("/Item/pk/S")) {
+        parts.push(shortened(key));
+    }
+    if let Some(version) = text("/Item/version/N") {
+        parts.push(format!("version {version}"));
+    }
+    if let Some(index) = text("/IndexName") {
+        parts.push(format!("index {index}"));
+    }
+    if parts.is_empty() {
+        parts.extend(text("/TableName").map(str::to_owned));
+    }
+    parts.join(" ")
+}
+
+/// The key with every run of more than 12 hexadecimal digits (and their hyphens) cut after eight.
+fn shortened(key: &str) -> String {
+    let is_hex = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut out = String::new();
+    let mut rest = key;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| is_hex(c) != is_hex(first)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        if is_hex(first) && run.len() > 12 {
+            out.push_str(&run[..8]);
+            out.push('…');
+        } else {
+            out.push_str(run);
+        }
+        rest = after;
+    }
+    out
+}
