@@ -3,7 +3,9 @@
 
 mod announce;
 mod answer;
+mod interact;
 mod notify;
+mod show;
 
 use std::sync::Arc;
 

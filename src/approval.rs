@@ -160,7 +160,7 @@ pub fn decide(
 }
 
 fn refuse(reason: &str, help: &str) -> Verdict {
-    Verdict::Refuse(RefusalFacts { reason: reason.to_owned(), people: Vec::new(), help: Some(help.to_owned()) })
+    Verdict::Refuse(RefusalFacts::new(reason, help))
 }
 
 /// Whether the time that CodePipeline gave has run out (A10).

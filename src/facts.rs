@@ -163,6 +163,13 @@ pub enum Mention {
     },
 }
 
+impl RefusalFacts {
+    /// A refusal whose reason is a whole sentence.
+    pub fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { reason: reason.into(), people: Vec::new(), help: Some(help.into()) }
+    }
+}
+
 impl Facts {
     /// The variables that come from the event itself.
     pub fn of_event(event: &Event) -> Self {

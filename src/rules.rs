@@ -1,4 +1,4 @@
-//! stub
+#![allow(missing_docs)]
 use crate::diagnostic::{Diagnostic, Source};
 use crate::event::Event;
 use crate::facts::Mention;

@@ -1,33 +1,20 @@
-//! Somebody clicks: who they are and what they may do is settled, then CodePipeline is told, then the message shows it.
+//! An answer to an approval: who gives it and what they may do is settled, then CodePipeline is told, then the message
+//! shows what CodePipeline says.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::announce::{keep, key};
-use super::{App, Failure, Reply, TRIES};
+use super::announce::key;
+use super::interact::{Click, Told};
+use super::{App, Failure, TRIES};
 use crate::approval::outcome::{of_action, summary};
 use crate::approval::record::{
     ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome, Posting, Record, claim_until,
 };
-use crate::approval::{Standing, Verdict, Vote, Voter, decide, standing};
+use crate::approval::{Standing, Verdict, Voter, decide, standing};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser};
 use crate::rules::ApprovalRule;
-use crate::slack::interaction::{Button, Deed, Interaction, MessageRef};
-
-/// How long retries may go on while somebody waits for the answer to a click.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
-
-/// A click, as the approval sees it.
-struct Click<'a> {
-    interaction: &'a Interaction,
-    approval: &'a str,
-    vote: Vote,
-    message: &'a MessageRef,
-    /// Opens a modal, if there was a press.
-    trigger: Option<&'a str>,
-    until: Timestamp,
-}
 
 /// What is known of the person who clicks.
 enum Known {
@@ -40,109 +27,104 @@ enum Known {
 }
 
 impl App {
-    /// Does what an interaction asks for, and tells the person how it went. Slack wants the reply.
-    pub async fn interact(&self, interaction: &Interaction, deadline: Timestamp) -> Result<(Reply, String), Failure> {
-        let patience = self.clock.now().checked_add(PATIENCE).unwrap_or(deadline);
-        let until = patience.min(deadline);
-        let click = match &interaction.deed {
-            Deed::Other => return Ok((None, "nothing of signoff's: acknowledged".to_owned())),
-            Deed::Press { button, approval, message, trigger } => Click {
-                interaction,
-                approval,
-                vote: match button {
-                    Button::Approve => Vote::Approve,
-                    Button::Reject => Vote::Reject,
-                },
-                message,
-                trigger: Some(trigger),
-                until,
-            },
-            Deed::Submit { about, comment } => Click {
-                interaction,
-                approval: &about.approval,
-                vote: Vote::RejectBecause(comment.clone()),
-                message: &about.message,
-                trigger: None,
-                until,
-            },
-        };
-        let told = self.answer(&click).await?;
-        if let Some(facts) = &told.whisper {
-            self.whisper(&click.message.channel, &interaction.user.id, facts, until).await?;
-        }
-        Ok((None, told.outcome))
-    }
-
-    async fn answer(&self, click: &Click<'_>) -> Result<Told, Failure> {
+    /// Takes a click's answer, anew after each write of somebody else's that came between (A14).
+    pub(super) async fn answer(&self, click: &Click<'_>) -> Result<Told, Failure> {
         let key = key(click.approval);
         for _ in 0..TRIES {
-            let now = self.clock.now();
-            let stored = self.store.load(&key, now).await?;
-            let version = stored.as_ref().map(|stored| stored.version);
-            let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
-                return Ok(Told::refused(RefusalFacts {
-                    reason: "signoff knows nothing of this approval, or no longer.".to_owned(),
-                    people: Vec::new(),
-                    help: Some("If CodePipeline still waits for it, answer it in the AWS console.".to_owned()),
-                }));
-            };
-            let rule = self.rules.approval_for(&record.event);
-            let (named, profile) = match self.look_up(rule, &record, click).await {
-                Known::Person { named, profile } => (named, profile),
-                Known::Unclear(facts) => return Ok(Told::refused(facts)),
-            };
-            let user = &click.interaction.user;
-            let voter = Voter {
-                id: &user.id,
-                team: click.interaction.team.as_deref(),
-                home: user.team.as_deref(),
-                named,
-                profile: profile.as_ref(),
-            };
-            let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, now);
-            if !matches!(record.posting, Posting::Posted(_)) {
-                // The click proves that the message is there, whatever became of the invocation that posted it.
-                record.posting = Posting::Posted(click.message.clone());
-            }
-            match verdict {
-                Verdict::Refuse(facts) => return Ok(Told::refused(facts)),
-                Verdict::Over(outcome) => {
-                    self.show(&key, &mut record, rule, click).await;
-                    return Ok(Told {
-                        outcome: "over already".to_owned(),
-                        whisper: Some(engine::over_facts(&outcome)),
-                    });
-                }
-                Verdict::Expired => {
-                    let outcome = self.outcome_of_expired(&record, now).await;
-                    record.state = ApprovalState::Ended(outcome.clone());
-                    record.shown = false;
-                    match self.save(&key, &record, version, now).await {
-                        Err(SaveError::Conflict) => continue,
-                        Err(SaveError::Failed(error)) => return Err(error.into()),
-                        Ok(_) => {}
-                    }
-                    self.show(&key, &mut record, rule, click).await;
-                    return Ok(Told { outcome: "expired".to_owned(), whisper: Some(engine::over_facts(&outcome)) });
-                }
-                Verdict::AskReason => return self.ask_reason(&record, click).await,
-                Verdict::Decide(decision) => {
-                    record.state = ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
-                    record.shown = false;
-                    match self.save(&key, &record, version, now).await {
-                        Err(SaveError::Conflict) => continue,
-                        Err(SaveError::Failed(error)) => return Err(error.into()),
-                        Ok(_) => {}
-                    }
-                    return self.carry_out(&key, record, rule, decision, click).await;
-                }
+            match self.try_to_answer(&key, click).await? {
+                Some(told) => return Ok(told),
+                None => tracing::info!(key, "somebody else wrote the record first: the answer is decided anew"),
             }
         }
-        Ok(Told::refused(RefusalFacts {
-            reason: "Several people are answering this at once, and yours could not be taken.".to_owned(),
-            people: Vec::new(),
-            help: Some("Look at the message, and press again if it still waits.".to_owned()),
-        }))
+        Ok(Told::refused(RefusalFacts::new(
+            "Several people are answering this at once, and yours could not be taken.",
+            "Look at the message, and press again if it still waits.",
+        )))
+    }
+
+    /// `None` when somebody else wrote the record first.
+    async fn try_to_answer(&self, key: &str, click: &Click<'_>) -> Result<Option<Told>, Failure> {
+        let now = self.clock.now();
+        let stored = self.store.load(key, now).await?;
+        let version = stored.as_ref().map(|stored| stored.version);
+        let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
+            return Ok(Some(Told::refused(RefusalFacts::new(
+                "signoff knows nothing of this approval, or no longer.",
+                "If CodePipeline still waits for it, answer it in the AWS console.",
+            ))));
+        };
+        if let Err(refused) = self.settle_unfinished(&mut record, now).await {
+            return Ok(Some(refused));
+        }
+        let rule = self.rules.approval_for(&record.event);
+        let (named, profile) = match self.look_up(rule, &record, click).await {
+            Known::Person { named, profile } => (named, profile),
+            Known::Unclear(facts) => return Ok(Some(Told::refused(facts))),
+        };
+        let user = &click.interaction.user;
+        let voter = Voter {
+            id: &user.id,
+            team: click.interaction.team.as_deref(),
+            home: user.team.as_deref(),
+            named,
+            profile: profile.as_ref(),
+        };
+        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, now);
+        if !matches!(record.posting, Posting::Posted(_)) {
+            // The click proves that the message is there, whatever became of the invocation that posted it.
+            record.posting = Posting::Posted(click.message.clone());
+        }
+        let outcome = match verdict {
+            Verdict::Refuse(facts) => return Ok(Some(Told::refused(facts))),
+            Verdict::AskReason => return self.ask_reason(&record, click).await.map(Some),
+            Verdict::Decide(decision) => {
+                record.state = ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
+                record.shown = false;
+                return match self.save(key, &record, version, now).await {
+                    Ok(()) => self.carry_out(key, record, rule, decision, click).await.map(Some),
+                    Err(SaveError::Conflict) => Ok(None),
+                    Err(SaveError::Failed(error)) => Err(error.into()),
+                };
+            }
+            Verdict::Over(outcome) => outcome,
+            Verdict::Expired => self.outcome_of_expired(&record, now).await,
+        };
+        record.state = ApprovalState::Ended(outcome.clone());
+        if !record.shown {
+            match self.save(key, &record, version, now).await {
+                Ok(()) => {}
+                Err(SaveError::Conflict) => return Ok(None),
+                Err(SaveError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        self.show(key, &mut record, rule, click).await;
+        Ok(Some(Told { outcome: "over already".to_owned(), whisper: Some(engine::over_facts(&outcome)) }))
+    }
+
+    /// An invocation that ended in the middle left a decision of which nobody knows whether it reached CodePipeline:
+    /// CodePipeline knows. Without that, the next person's answer would be shown where the first one's counted.
+    async fn settle_unfinished(&self, record: &mut ApprovalRecord, now: Timestamp) -> Result<(), Told> {
+        match &record.state {
+            ApprovalState::Deciding { until, .. } if *until <= now => {}
+            _ => return Ok(()),
+        }
+        let Some(action) = action(record) else { return Ok(()) };
+        match self.pipelines.action_state(&action).await {
+            Ok(state) => {
+                if let Some(outcome) = of_action(record, state.as_ref(), now) {
+                    record.state = ApprovalState::Ended(outcome);
+                    record.shown = false;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether an earlier answer reached CodePipeline can't be told");
+                Err(Told::refused(RefusalFacts::new(
+                    "An answer was given before, and CodePipeline does not say whether it counts.",
+                    "Press again in a moment, or look in the AWS console.",
+                )))
+            }
+        }
     }
 
     /// What is known of the person who clicks. Slack is asked no more than the rule needs.
@@ -150,7 +132,8 @@ impl App {
         let nobody = Known::Person { named: false, profile: None };
         let user = &click.interaction.user.id;
         let from_workspace = click.interaction.team.as_deref() == Some(self.rules.workspace.as_str());
-        let (Some(rule), true, false) = (rule, from_workspace, matches!(record.state, ApprovalState::Ended(_))) else {
+        let over = matches!(record.state, ApprovalState::Ended(_));
+        let (Some(rule), true, false) = (rule, from_workspace, over) else {
             return nobody;
         };
         match standing(rule, user) {
@@ -176,27 +159,6 @@ impl App {
         match self.chat.user(user, click.until).await {
             Ok(profile) => Known::Person { named: true, profile },
             Err(error) => unclear("who you are", Vec::new(), &error),
-        }
-    }
-
-    async fn ask_reason(&self, record: &ApprovalRecord, click: &Click<'_>) -> Result<Told, Failure> {
-        let facts = engine::reject_facts(record, click.message);
-        let view = self.templates.render_modal(engine::REJECT, &facts).or_else(|error| {
-            tracing::error!(%error, "the template `reject` failed; the built-in one stands in for it");
-            crate::template::Templates::builtin()
-                .render_modal(engine::REJECT, &facts)
-                .map_err(|error| Failure(format!("the template `reject` and its built-in stand-in failed: {error}")))
-        })?;
-        match self.chat.open_modal(click.trigger.unwrap_or_default(), &view, click.until).await {
-            Ok(()) => Ok(Told { outcome: "asked for a reason".to_owned(), whisper: None }),
-            Err(error) => {
-                tracing::warn!(%error, "the modal did not open");
-                Ok(Told::refused(RefusalFacts {
-                    reason: "Slack did not open the window that asks why you reject.".to_owned(),
-                    people: Vec::new(),
-                    help: Some("Nothing was changed. Press Reject again.".to_owned()),
-                }))
-            }
         }
     }
 
@@ -236,14 +198,15 @@ impl App {
             }
         };
         let Some(outcome) = ended else {
-            self.set_state(key, &record, &ApprovalState::Pending, false).await?;
+            // The decision stays in the record, its claim given back: whoever comes next settles first what became of it.
+            let unfinished = ApprovalState::Deciding { decision, until: self.clock.now() };
+            self.set_state(key, &record, &unfinished, false).await?;
             return Ok(Told {
                 outcome: "CodePipeline did not take the answer".to_owned(),
-                whisper: Some(RefusalFacts {
-                    reason: "CodePipeline could not be told, so your answer may not count.".to_owned(),
-                    people: Vec::new(),
-                    help: Some("Press again in a moment, or answer in the AWS console.".to_owned()),
-                }),
+                whisper: Some(RefusalFacts::new(
+                    "CodePipeline could not be told, so your answer may not count.",
+                    "Press again in a moment, or answer in the AWS console.",
+                )),
             });
         };
         record.state = ApprovalState::Ended(outcome.clone());
@@ -252,10 +215,11 @@ impl App {
         Ok(match &outcome {
             Outcome::Decided(by) if *by == decision => Told {
                 outcome: if decision.approved { "approved" } else { "rejected" }.to_owned(),
-                whisper: (!shown).then(|| RefusalFacts {
-                    reason: "CodePipeline has your answer, but Slack did not let the message be updated.".to_owned(),
-                    people: Vec::new(),
-                    help: Some("Press a button of the message again to have it show the outcome.".to_owned()),
+                whisper: (!shown).then(|| {
+                    RefusalFacts::new(
+                        "CodePipeline has your answer, but Slack did not let the message be updated.",
+                        "Press a button of the message again to have it show the outcome.",
+                    )
                 }),
             },
             other => Told { outcome: "over already".to_owned(), whisper: Some(engine::over_facts(other)) },
@@ -273,93 +237,6 @@ impl App {
                 expired
             }
         }
-    }
-
-    /// Shows how it ended on a message that may not show it yet.
-    async fn show(&self, key: &str, record: &mut ApprovalRecord, rule: Option<&ApprovalRule>, click: &Click<'_>) {
-        let elsewhere = matches!(&record.posting, Posting::Posted(at) if at != click.message);
-        if record.shown && !elsewhere {
-            return;
-        }
-        if self.update_message(record, rule, click).await
-            && let Err(error) = self.set_state(key, record, &record.state, true).await
-        {
-            tracing::warn!(%error, "that the message shows the outcome is not remembered");
-        }
-    }
-
-    /// Brings the clicked message, and the one remembered where that is another, to what the record says.
-    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, click: &Click<'_>) -> bool {
-        let template = rule.map_or(engine::APPROVAL, |rule| rule.template.as_str());
-        let message = match self.render(template, engine::APPROVAL, &engine::approval_facts(record, rule)) {
-            Ok(message) => message,
-            Err(error) => {
-                tracing::error!(%error, "the message can't be updated");
-                return false;
-            }
-        };
-        let mut places = vec![click.message];
-        match &record.posting {
-            Posting::Posted(at) if at != click.message => places.push(at),
-            _ => {}
-        }
-        let mut shown = true;
-        for place in places {
-            if let Err(error) = self.chat.update(place, &message, click.until).await {
-                tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
-                shown = false;
-            }
-        }
-        shown
-    }
-
-    /// Remembers how the approval stands. An end is final, and only the invocation that claimed a decision may give the
-    /// claim back: ours may have run out, and somebody else may have ended it since.
-    async fn set_state(
-        &self,
-        key: &str,
-        record: &ApprovalRecord,
-        state: &ApprovalState,
-        shown: bool,
-    ) -> Result<(), Failure> {
-        self.amend(key, keep(&record.event, self.clock.now()), |found| match found {
-            Record::Approval(found) => {
-                match (&found.state, state) {
-                    (ApprovalState::Ended(_), ApprovalState::Ended(_)) => {}
-                    (ApprovalState::Ended(_), _) => return false,
-                    (held, ApprovalState::Pending) if *held != record.state => return false,
-                    _ => found.state = state.clone(),
-                }
-                found.posting = record.posting.clone();
-                found.shown = shown;
-                true
-            }
-            Record::Notice { .. } => false,
-        })
-        .await
-    }
-
-    async fn save(
-        &self,
-        key: &str,
-        record: &ApprovalRecord,
-        version: Option<u64>,
-        now: Timestamp,
-    ) -> Result<u64, SaveError> {
-        let record_to_save = Record::Approval(Box::new(record.clone()));
-        self.store.save(key, &record_to_save, version, keep(&record.event, now), now).await
-    }
-}
-
-/// What came of a click, for the log, and what the person is told beyond what the message shows.
-struct Told {
-    outcome: String,
-    whisper: Option<RefusalFacts>,
-}
-
-impl Told {
-    fn refused(facts: RefusalFacts) -> Self {
-        Self { outcome: format!("refused: {}", facts.reason), whisper: Some(facts) }
     }
 }
 

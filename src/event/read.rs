@@ -73,11 +73,7 @@ pub fn read(message: &Value, envelope: &Envelope) -> Result<Event, Unreadable> {
     }
     let detail_type = text(message, "detail-type").or_else(|| text(message, "detailType"));
     match detail_type.as_deref() {
-        Some(
-            subject @ ("CodePipeline Pipeline Execution State Change"
-            | "CodePipeline Stage Execution State Change"
-            | "CodePipeline Action Execution State Change"),
-        ) => state_change(message, subject),
+        Some(subject) if subject.starts_with("CodePipeline ") => state_change(message, subject),
         _ => Err(Unreadable::NotCodePipeline { found: detail_type }),
     }
 }
@@ -130,20 +126,21 @@ fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
     let missing = |field| Unreadable::Field { field, problem: "is missing".to_owned(), message: MESSAGE };
     let detail = message.get("detail").filter(|detail| detail.is_object()).ok_or_else(|| missing("detail"))?;
     let more = &message["additionalAttributes"];
-    let state = text(detail, "state").ok_or_else(|| missing("detail.state"))?;
-    let state = State::from_codepipeline(&state).ok_or_else(|| Unreadable::Field {
-        field: "detail.state",
-        problem: format!("is `{state}`, which is no state that CodePipeline documents,"),
-        message: MESSAGE,
-    })?;
+    let state = text(detail, "state").and_then(|state| State::from_codepipeline(&state));
     let is_approval = text(&detail["type"], "category").as_deref() == Some("Approval");
     let kind = match (subject, state) {
-        ("CodePipeline Action Execution State Change", State::Started) if is_approval => EventKind::ApprovalNeeded,
-        ("CodePipeline Action Execution State Change", State::Succeeded) if is_approval => EventKind::ApprovalSucceeded,
-        ("CodePipeline Action Execution State Change", State::Failed) if is_approval => EventKind::ApprovalFailed,
-        ("CodePipeline Action Execution State Change", state) => EventKind::Action(state),
-        ("CodePipeline Stage Execution State Change", state) => EventKind::Stage(state),
-        (_, state) => EventKind::Pipeline(state),
+        ("CodePipeline Action Execution State Change", Some(State::Started)) if is_approval => {
+            EventKind::ApprovalNeeded
+        }
+        ("CodePipeline Action Execution State Change", Some(State::Succeeded)) if is_approval => {
+            EventKind::ApprovalSucceeded
+        }
+        ("CodePipeline Action Execution State Change", Some(State::Failed)) if is_approval => EventKind::ApprovalFailed,
+        ("CodePipeline Action Execution State Change", Some(state)) => EventKind::Action(state),
+        ("CodePipeline Stage Execution State Change", Some(state)) => EventKind::Stage(state),
+        ("CodePipeline Pipeline Execution State Change", Some(state)) => EventKind::Pipeline(state),
+        // What AWS may add one day must not be lost: rules can match it.
+        _ => EventKind::Other,
     };
     let source = &detail["execution-trigger"];
     Ok(Event {
@@ -159,8 +156,8 @@ fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
         at: text(message, "time").as_deref().and_then(time),
         provider: text(&detail["type"], "provider"),
         trigger: trigger(source),
-        commit: commit(source),
-        failures: if state == State::Failed { failures(detail, more) } else { Vec::new() },
+        commit: commit(source).or_else(|| commit_of_source_action(more)),
+        failures: if state == Some(State::Failed) { failures(detail, more) } else { Vec::new() },
         stop_comment: text(detail, "stop-execution-comments"),
         custom_data: text(more, "customData"),
         external_link: text(more, "externalEntityLink"),
@@ -181,6 +178,21 @@ fn commit(source: &Value) -> Option<Commit> {
         email: text(source, "author-email"),
         repository: text(source, "full-repository-name"),
         reference: text(source, "branch-name").or_else(|| text(source, "tag-name")),
+    };
+    (commit.id.is_some() || commit.message.is_some()).then_some(commit)
+}
+
+/// A notification rule tells the source action's output variables instead of a trigger:
+/// <https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html>.
+fn commit_of_source_action(more: &Value) -> Option<Commit> {
+    let variables = &more["sourceActions"][0]["sourceActionVariables"];
+    let commit = Commit {
+        id: text(variables, "CommitId"),
+        message: text(variables, "CommitMessage"),
+        author: text(variables, "AuthorDisplayName").or_else(|| text(variables, "AuthorId")),
+        email: text(variables, "AuthorEmail"),
+        repository: text(variables, "FullRepositoryName").or_else(|| text(variables, "RepositoryName")),
+        reference: text(variables, "BranchName").or_else(|| text(variables, "TagName")),
     };
     (commit.id.is_some() || commit.message.is_some()).then_some(commit)
 }

@@ -94,11 +94,11 @@ pub enum Unreadable {
     #[error("the `payload` is not JSON: {0}")]
     NotJson(String),
     /// A field isn't there or is not what it should be.
-    #[error("`{field}` is missing or wrong in a `{kind}` payload")]
+    #[error("`{field}` is missing or wrong in a {kind}")]
     Field {
         /// The field's path.
         field: &'static str,
-        /// The payload's type.
+        /// Which payload it is.
         kind: String,
     },
 }
@@ -110,7 +110,10 @@ pub fn read(body: &[u8]) -> Result<Interaction, Unreadable> {
         .ok_or(Unreadable::NoPayload)?;
     let payload: Value = serde_json::from_str(&payload).map_err(|error| Unreadable::NotJson(error.to_string()))?;
     let kind = string(&payload, "/type").unwrap_or_default();
-    let missing = |field| Unreadable::Field { field, kind: kind.clone() };
+    let missing = |field| Unreadable::Field {
+        field,
+        kind: if kind.is_empty() { "payload without a `type`".to_owned() } else { format!("`{kind}` payload") },
+    };
     let user = Clicker {
         id: string(&payload, "/user/id").ok_or_else(|| missing("user.id"))?,
         team: string(&payload, "/user/team_id"),
