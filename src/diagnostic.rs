@@ -75,6 +75,12 @@ impl Diagnostic {
         self
     }
 
+    /// The finding, as a warning.
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// Where it is: `approval.yaml:4:11`; nothing where no file is meant.
     pub fn place(&self) -> String {
         match (self.file.is_empty(), self.line) {
@@ -151,6 +157,23 @@ impl Source {
         let found = raw.match_indices(name).map(|(at, _)| at).find(alone);
         found.map_or(place, |at| part_of(place, raw, at, name.len()))
     }
+}
+
+/// Somebody's own words in a message: in backticks, on one line, no more of them than are needed to know them again.
+pub(crate) fn quoted(words: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut told: String = words.chars().take(LONGEST).flat_map(visible).collect();
+    if words.chars().nth(LONGEST).is_some() {
+        told.push('…');
+    }
+    format!("`{told}`")
+}
+
+/// A character as it may be shown: what would move the cursor is spelled out.
+fn visible(letter: char) -> impl Iterator<Item = char> {
+    let control = letter.is_control().then(|| letter.escape_default());
+    let shown = (!letter.is_control()).then_some(letter);
+    control.into_iter().flatten().chain(shown)
 }
 
 /// The place of `length` bytes at byte `at` of `raw`, which stands at `place`.

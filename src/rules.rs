@@ -1,69 +1,93 @@
-#![allow(missing_docs)]
+//! The rules: who may answer which approval, and what is told where.
+//!
+//! All files make one set. They are read in two steps: [`raw`] finds in a file's YAML what its author wrote, each word with
+//! its place; [`validate`] makes a [`RuleSet`] of all files together, or tells everything that stands in the way. What is
+//! not understood is an error, never ignored: a rule that says more than this version knows must not be read as if it said
+//! less.
+
+pub mod codes;
+mod ids;
+mod matching;
+mod model;
+mod names;
+mod raw;
+mod reader;
+mod trial;
+mod validate;
+
+use sha2::{Digest, Sha256};
+
 use crate::diagnostic::{Diagnostic, Source};
-use crate::event::Event;
-use crate::facts::Mention;
-use std::collections::BTreeSet;
+use crate::template::Templates;
+use crate::yaml;
+
+pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
+pub use matching::{Match, Pattern};
+pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Uncovered};
+
+/// Rules that can be used.
 #[derive(Debug)]
 pub struct Read {
+    /// The rules.
     pub rules: RuleSet,
+    /// What their authors probably did not mean.
     pub warnings: Vec<Diagnostic>,
 }
-pub fn read(_: &[Source], _: &crate::template::Templates) -> Result<Read, Vec<Diagnostic>> {
-    Err(vec![])
-}
-macro_rules! id {
-    ($n:ident) => {
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-        pub struct $n(String);
-        impl $n {
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
+
+/// Reads all files of a rule set, whose order is that of their names, and tries the templates that the rules name.
+///
+/// # Errors
+///
+/// Everything that is wrong with any of the files, in the order of files and lines, and then with the templates: see [`codes`].
+pub fn read(files: &[Source], templates: &Templates) -> Result<Read, Vec<Diagnostic>> {
+    let mut files: Vec<&Source> = files.iter().collect();
+    files.sort_by_key(|source| (&source.file, &source.text));
+    if files.is_empty() {
+        let help = "put the rules into files named `something.yaml`";
+        return Err(vec![Diagnostic::nowhere(codes::NONE, "the rules folder has no `*.yaml` file").help(help)]);
+    }
+
+    let mut errors = Vec::new();
+    let mut trees = Vec::new();
+    for source in &files {
+        match yaml::read(&source.text) {
+            Ok(root) => trees.push((*source, root)),
+            Err(error) => errors.push(raw::not_yaml(source, error)),
         }
+    }
+    // What one file names another may define, so with a file missing the rest can't be judged but by itself.
+    let complete = trees.len() == files.len();
+    let raw: Vec<raw::File<'_>> =
+        trees.iter().filter_map(|(source, root)| raw::File::read(source, root, &mut errors)).collect();
+    let mut warnings = Vec::new();
+    let rules = if complete && raw.len() == files.len() {
+        validate::rule_set(&raw, templates, digest(&files), &mut errors, &mut warnings)
+    } else {
+        None
     };
-}
-id!(TeamId);
-id!(ChannelId);
-id!(UserId);
-id!(UserGroupId);
-#[derive(Debug, Clone)]
-pub struct RuleSet {
-    pub workspace: TeamId,
-    pub approvals: Vec<ApprovalRule>,
-    pub notifications: Vec<NotificationRule>,
-    pub uncovered: Option<Uncovered>,
-    pub digest: String,
-}
-#[derive(Debug, Clone)]
-pub struct Uncovered {
-    pub channel: ChannelId,
-    pub mention: Vec<Mention>,
-}
-#[derive(Debug, Clone)]
-pub struct ApprovalRule {
-    pub name: String,
-    pub channel: ChannelId,
-    pub template: String,
-    pub approvers: Vec<Approver>,
-    pub mention: Vec<Mention>,
-}
-#[derive(Debug, Clone)]
-pub struct NotificationRule {
-    pub name: String,
-    pub channel: ChannelId,
-    pub template: String,
-    pub mention: Vec<Mention>,
-}
-#[derive(Debug, Clone)]
-pub enum Approver {
-    User(UserId),
-    Group { name: String, users: BTreeSet<UserId>, usergroup: Option<UserGroupId> },
-}
-impl RuleSet {
-    pub fn approval_for(&self, _: &Event) -> Option<&ApprovalRule> {
-        self.approvals.first()
+
+    let place = |found: &Diagnostic| {
+        let file = files.iter().position(|source| source.file == found.file).unwrap_or(files.len());
+        (file, found.line, found.column)
+    };
+    errors.sort_by_key(place);
+    warnings.sort_by_key(place);
+    match rules {
+        Some(rules) if errors.is_empty() => Ok(Read { rules, warnings }),
+        _ => Err(errors),
     }
-    pub fn notifications_for(&self, _: &Event) -> impl Iterator<Item = &NotificationRule> {
-        self.notifications.iter()
+}
+
+/// Names this content of the rules: 16 hex digits. Which folder the files are in does not matter, since the same rules lie
+/// elsewhere in git than in the Lambda.
+fn digest(files: &[&Source]) -> String {
+    let mut parts: Vec<[&str; 2]> =
+        files.iter().map(|source| [source.file.rsplit('/').next().unwrap_or_default(), &source.text]).collect();
+    parts.sort_unstable();
+    let mut hash = Sha256::new();
+    for part in parts.into_iter().flatten() {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
     }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

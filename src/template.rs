@@ -113,6 +113,11 @@ impl Templates {
         self.templates.keys().map(String::as_str)
     }
 
+    /// Whether the template of this name is a message, and not a modal; `None` where there is none.
+    pub(crate) fn is_message(&self, name: &str) -> Option<bool> {
+        self.templates.get(name).map(|template| matches!(template.body, Body::Message { .. }))
+    }
+
     /// Renders a message: usually from [`Facts`], `refusal` from [`facts::RefusalFacts`].
     ///
     /// # Errors

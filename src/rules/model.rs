@@ -1,0 +1,79 @@
+//! Rules as they are used: every name resolved, every id one of Slack's.
+
+use std::collections::BTreeSet;
+
+use super::matching::Match;
+use super::{ChannelId, TeamId, UserGroupId, UserId};
+use crate::facts::Mention;
+
+/// The rules of all files.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    /// The workspace whose people may answer.
+    pub workspace: TeamId,
+    /// The first that matches decides, alone (A1). In the order of files and lines.
+    pub approvals: Vec<ApprovalRule>,
+    /// Every one that matches posts. In the order of files and lines.
+    pub notifications: Vec<NotificationRule>,
+    /// Where an approval is announced that no rule covers.
+    pub uncovered: Option<Uncovered>,
+    /// Names this content of the rules, in what is kept of a decision (A15).
+    pub digest: String,
+}
+
+/// Where an approval is announced that no rule covers.
+#[derive(Debug, Clone)]
+pub struct Uncovered {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Whom to mention.
+    pub mention: Vec<Mention>,
+}
+
+/// An entry of `approvals`.
+#[derive(Debug, Clone)]
+pub struct ApprovalRule {
+    /// Its name, which no other approval rule has.
+    pub name: String,
+    /// The requests that it is for.
+    pub matches: Match,
+    /// Where they are shown.
+    pub channel: ChannelId,
+    /// How: the name of a message template.
+    pub template: String,
+    /// Who may answer; never empty.
+    pub approvers: Vec<Approver>,
+    /// Whom to mention.
+    pub mention: Vec<Mention>,
+}
+
+/// An entry of `notifications`.
+#[derive(Debug, Clone)]
+pub struct NotificationRule {
+    /// Its name, which no other notification rule has.
+    pub name: String,
+    /// The events that it is for.
+    pub matches: Match,
+    /// Where they are told.
+    pub channel: ChannelId,
+    /// How: the name of a message template.
+    pub template: String,
+    /// Whom to mention.
+    pub mention: Vec<Mention>,
+}
+
+/// Somebody who may answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approver {
+    /// One person.
+    User(UserId),
+    /// Whoever is in a group.
+    Group {
+        /// The group's name in the rules.
+        name: String,
+        /// Its members that the rules name.
+        users: BTreeSet<UserId>,
+        /// The Slack user group whose members are its members too.
+        usergroup: Option<UserGroupId>,
+    },
+}

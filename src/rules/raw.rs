@@ -1,0 +1,308 @@
+//! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
+
+use super::codes;
+use super::reader::{Keys, Reader, Text};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::yaml::{Key, Kind, Node, NotYaml, Place};
+
+/// One file.
+pub(super) struct File<'a> {
+    pub(super) source: &'a Source,
+    root: &'a Node,
+    pub(super) workspace: Option<Text<'a>>,
+    pub(super) channels: Vec<Channel<'a>>,
+    pub(super) groups: Vec<Group<'a>>,
+    pub(super) approvals: Vec<Rule<'a>>,
+    pub(super) notifications: Vec<Rule<'a>>,
+    pub(super) uncovered: Option<Uncovered<'a>>,
+}
+
+/// An entry of `channels`.
+pub(super) struct Channel<'a> {
+    pub(super) name: Text<'a>,
+    pub(super) id: Option<Text<'a>>,
+}
+
+/// An entry of `groups`.
+pub(super) struct Group<'a> {
+    pub(super) name: Text<'a>,
+    pub(super) users: Option<Vec<Text<'a>>>,
+    pub(super) usergroup: Option<Text<'a>>,
+}
+
+/// `uncovered`.
+pub(super) struct Uncovered<'a> {
+    pub(super) key: Text<'a>,
+    pub(super) channel: Option<Text<'a>>,
+    pub(super) mention: Option<Vec<Text<'a>>>,
+}
+
+/// An entry of `approvals` or `notifications`. What is `None` is left out or can't be read, which was told.
+pub(super) struct Rule<'a> {
+    pub(super) name: Option<Text<'a>>,
+    pub(super) matches: Match<'a>,
+    pub(super) channel: Option<Text<'a>>,
+    pub(super) template: Option<Text<'a>>,
+    pub(super) approvers: Option<Vec<Text<'a>>>,
+    pub(super) mention: Option<Vec<Text<'a>>>,
+}
+
+/// `match`: patterns by the key that they stand under.
+pub(super) type Match<'a> = Vec<(&'a str, Vec<Text<'a>>)>;
+
+const FILE: Keys = Keys {
+    known: &["version", "workspace", "channels", "groups", "approvals", "notifications", "uncovered"],
+    later: &[("freezes", "until then, disable the stage's inbound transition in CodePipeline for as long")],
+    elsewhere: &[],
+};
+const GROUP: Keys = Keys { known: &["users", "usergroup"], later: &[], elsewhere: &[] };
+const UNCOVERED: Keys = Keys {
+    known: &["channel", "mention"],
+    later: &[],
+    elsewhere: &[("template", "these messages are made by the template `uncovered`: write your own of that name")],
+};
+const LEAVE_OUT: &str = "leave it out";
+const USE_APPROVERS: &str = "write `approvers: [release-managers]`: one of them has to approve";
+const OF_APPROVALS: &str = "it is a key of the rules in `approvals`";
+const APPROVAL: Keys = Keys {
+    known: &["name", "match", "channel", "template", "approvers", "mention"],
+    later: &[
+        ("require", USE_APPROVERS),
+        ("when", LEAVE_OUT),
+        ("forbid", LEAVE_OUT),
+        ("unknown_author", LEAVE_OUT),
+        ("window", LEAVE_OUT),
+        ("freezes", LEAVE_OUT),
+        ("comment", "leave it out: who rejects is asked for the reason, who approves is not"),
+        ("remind", LEAVE_OUT),
+        ("escalate", LEAVE_OUT),
+        ("override", LEAVE_OUT),
+    ],
+    elsewhere: &[("thread", "it is a key of the rules in `notifications`")],
+};
+const NOTIFICATION: Keys = Keys {
+    known: &["name", "match", "channel", "template", "mention"],
+    later: &[("when", LEAVE_OUT), ("thread", "leave it out: each event has a message of its own")],
+    elsewhere: &[
+        ("approvers", OF_APPROVALS),
+        ("require", OF_APPROVALS),
+        ("forbid", OF_APPROVALS),
+        ("unknown_author", OF_APPROVALS),
+        ("window", OF_APPROVALS),
+        ("freezes", OF_APPROVALS),
+        ("comment", OF_APPROVALS),
+        ("remind", OF_APPROVALS),
+        ("escalate", OF_APPROVALS),
+        ("override", OF_APPROVALS),
+    ],
+};
+const APPROVAL_MATCH: Keys = Keys {
+    known: &["pipeline", "stage", "action", "region", "account"],
+    later: &[],
+    elsewhere: &[("event", "an approval rule is for requests for approval, and for nothing else")],
+};
+const NOTIFICATION_MATCH: Keys =
+    Keys { known: &["event", "pipeline", "stage", "action", "region", "account"], later: &[], elsewhere: &[] };
+
+/// The finding for a file that is not YAML.
+pub(super) fn not_yaml(source: &Source, error: NotYaml) -> Diagnostic {
+    let raw = source.text.get(error.place.start..).unwrap_or_default();
+    let help = match raw.chars().next() {
+        Some('*') => Some("a pattern that begins with `*` has to be in quotes: `\"*-production\"`"),
+        Some('[') => Some("a pattern that begins with `[` has to be in quotes: `\"[ab]*\"`"),
+        Some('!') => Some("text that begins with `!` has to be in quotes"),
+        Some('@' | '`' | '%') => Some("text that begins with this character has to be in quotes"),
+        Some('\t') => Some("YAML is indented by spaces"),
+        _ => None,
+    };
+    let found = source.at(error.place, codes::YAML, error.message);
+    Diagnostic { help: help.map(str::to_owned), ..found }
+}
+
+impl<'a> File<'a> {
+    /// Takes the tree of a file apart; `None` where it has no keys to begin with.
+    pub(super) fn read(source: &'a Source, root: &'a Node, errors: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut reader = Reader { source, errors };
+        if matches!(root.kind, Kind::Null) {
+            let help = "write rules into it, or remove it";
+            reader.error(Place::default(), codes::EMPTY, "the file is empty").help = Some(help.to_owned());
+            return None;
+        }
+        let entries = reader.map(root, "a rules file", &FILE)?;
+        let mut file = Self {
+            source,
+            root,
+            workspace: None,
+            channels: Vec::new(),
+            groups: Vec::new(),
+            approvals: Vec::new(),
+            notifications: Vec::new(),
+            uncovered: None,
+        };
+        for (key, value) in entries {
+            match key.name.as_str() {
+                "version" => reader.version(value),
+                "workspace" => file.workspace = reader.text(value, "`workspace`"),
+                "channels" => file.channels = reader.channels(value),
+                "groups" => file.groups = reader.groups(value),
+                "approvals" => file.approvals = reader.rules(value, List::Approvals),
+                "notifications" => file.notifications = reader.rules(value, List::Notifications),
+                "uncovered" => file.uncovered = reader.uncovered(key, value),
+                _ => {}
+            }
+        }
+        Some(file)
+    }
+
+    /// Whether the file has this key, even if its value can't be read.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.root.get(key).is_some()
+    }
+}
+
+/// The two lists of rules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Approvals,
+    Notifications,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn version(&mut self, node: &'a Node) {
+        let help = Some("write `version: 1`".to_owned());
+        match &node.kind {
+            Kind::Number(number) if number.as_u64() == Some(1) => {}
+            Kind::Number(number) => {
+                let message = format!("this version of signoff reads rules of version 1, not {number}");
+                self.error(node.place, codes::VERSION, message).help = help;
+            }
+            _ => {
+                let message = format!("`version` is a number, not {}", node.describe());
+                self.error(node.place, codes::TYPE, message).help = help;
+            }
+        }
+    }
+
+    fn channels(&mut self, node: &'a Node) -> Vec<Channel<'a>> {
+        let entries = self.entries(node, "`channels`").unwrap_or_default();
+        let channel = |(key, value): &'a (Key, Node)| {
+            let id = self.text(value, "a channel's id");
+            Channel { name: self.key(key), id }
+        };
+        entries.iter().map(channel).collect()
+    }
+
+    fn groups(&mut self, node: &'a Node) -> Vec<Group<'a>> {
+        let entries = self.entries(node, "`groups`").unwrap_or_default();
+        entries.iter().map(|(key, value)| self.group(key, value)).collect()
+    }
+
+    fn group(&mut self, key: &'a Key, node: &'a Node) -> Group<'a> {
+        let mut group = Group { name: self.key(key), users: None, usergroup: None };
+        if let Kind::List(_) = node.kind {
+            let message = "a group is a map, not a list";
+            self.error(node.place, codes::TYPE, message).help = Some("write `{ users: […] }`".to_owned());
+            return group;
+        }
+        let Some(entries) = self.map(node, "a group", &GROUP) else { return group };
+        for (key, value) in entries {
+            match key.name.as_str() {
+                "users" => group.users = self.texts(value, "`users`"),
+                "usergroup" => group.usergroup = self.text(value, "`usergroup`"),
+                _ => {}
+            }
+        }
+        if entries.is_empty() {
+            self.error(key.place, codes::NOBODY, format!("the group `{}` names nobody", key.name)).help =
+                Some("give it `users`, a `usergroup`, or both".to_owned());
+        }
+        group
+    }
+
+    fn uncovered(&mut self, key: &'a Key, node: &'a Node) -> Option<Uncovered<'a>> {
+        let mut uncovered = Uncovered { key: self.key(key), channel: None, mention: None };
+        for (key, value) in self.map(node, "`uncovered`", &UNCOVERED)? {
+            match key.name.as_str() {
+                "channel" => uncovered.channel = self.text(value, "`channel`"),
+                "mention" => uncovered.mention = self.texts(value, "`mention`"),
+                _ => {}
+            }
+        }
+        if node.get("channel").is_none() {
+            self.error(key.place, codes::MISSING, "`uncovered` needs `channel`").help =
+                Some("it is where approvals are announced that no rule covers".to_owned());
+        }
+        Some(uncovered)
+    }
+
+    fn rules(&mut self, node: &'a Node, list: List) -> Vec<Rule<'a>> {
+        let name = if list == List::Approvals { "`approvals`" } else { "`notifications`" };
+        let nodes = self.list(node, name).unwrap_or_default();
+        nodes.iter().filter_map(|node| self.rule(node, list)).collect()
+    }
+
+    fn rule(&mut self, node: &'a Node, list: List) -> Option<Rule<'a>> {
+        let (keys, what) = match list {
+            List::Approvals => (&APPROVAL, "an approval rule"),
+            List::Notifications => (&NOTIFICATION, "a notification rule"),
+        };
+        let mut rule =
+            Rule { name: None, matches: Vec::new(), channel: None, template: None, approvers: None, mention: None };
+        for (key, value) in self.map(node, what, keys)? {
+            match key.name.as_str() {
+                "name" => rule.name = self.text(value, "`name`"),
+                "match" => rule.matches = self.matches(value, list),
+                "channel" => rule.channel = self.text(value, "`channel`"),
+                "template" => rule.template = self.text(value, "`template`"),
+                "approvers" if list == List::Approvals => rule.approvers = self.texts(value, "`approvers`"),
+                "mention" => rule.mention = self.texts(value, "`mention`"),
+                _ => {}
+            }
+        }
+        self.missing(node, &rule, what, list);
+        Some(rule)
+    }
+
+    /// What a rule has to say and does not.
+    fn missing(&mut self, node: &'a Node, rule: &Rule<'a>, what: &str, list: List) {
+        let (place, what) = match &rule.name {
+            Some(name) => (name.place, format!("the rule {}", crate::diagnostic::quoted(name.value))),
+            None => (node.place, what.to_owned()),
+        };
+        let wanted = [
+            ("name", "decisions and messages say which rule made them"),
+            ("match", "it says which events the rule is for; `match: {}` is for all of them"),
+            ("channel", "a name from `channels`, or a channel's id"),
+            ("approvers", "a list of groups and user ids: one of these people has to approve"),
+        ];
+        for (key, help) in wanted {
+            let approvers = key == "approvers";
+            // What `require` would say is not known yet; that was told.
+            let excused = approvers && (list == List::Notifications || node.get("require").is_some());
+            if node.get(key).is_none() && !excused {
+                self.error(place, codes::MISSING, format!("{what} needs `{key}`")).help = Some(help.to_owned());
+            }
+        }
+    }
+
+    fn matches(&mut self, node: &'a Node, list: List) -> Match<'a> {
+        let keys = if list == List::Approvals { &APPROVAL_MATCH } else { &NOTIFICATION_MATCH };
+        let entries = self.map(node, "`match`", keys).unwrap_or_default();
+        let mut found = Vec::new();
+        for (key, value) in entries.iter().filter(|(key, _)| keys.known.contains(&key.name.as_str())) {
+            let what = format!("`{}`", key.name);
+            let nodes = match value.kind {
+                Kind::List(_) => self.list(value, &what).unwrap_or_default(),
+                _ => std::slice::from_ref(value),
+            };
+            let of_account = key.name == "account";
+            let patterns: Vec<Option<Text<'a>>> = nodes
+                .iter()
+                .map(|node| if of_account { self.digits(node) } else { None }.or_else(|| self.text(node, &what)))
+                .collect();
+            let patterns: Option<Vec<Text<'a>>> = patterns.into_iter().collect();
+            found.extend(patterns.map(|patterns| (key.name.as_str(), patterns)));
+        }
+        found
+    }
+}

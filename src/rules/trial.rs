@@ -1,0 +1,97 @@
+//! Tries the templates that rules name with everything that the rules may see, so that a template that fails is found before
+//! a message is lost.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use super::reader::Text;
+use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::event::EventKind;
+use crate::facts::{Facts, approval_samples, samples};
+use crate::template::Templates;
+
+/// What a template will be asked to show.
+#[derive(Default)]
+struct Use {
+    approvals: bool,
+    events: Vec<EventKind>,
+}
+
+/// The templates that rules name.
+pub(super) struct Trial<'a> {
+    templates: &'a Templates,
+    uses: BTreeMap<String, Use>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(templates: &'a Templates) -> Self {
+        // An approval whose rule is gone is shown by the template `approval`, whatever the rules name.
+        let uses = BTreeMap::from([("approval".to_owned(), Use { approvals: true, events: Vec::new() })]);
+        Self { templates, uses }
+    }
+
+    /// The template of an approval rule.
+    pub(super) fn approval(&mut self, word: Option<Text<'_>>, errors: &mut Vec<Diagnostic>) -> String {
+        let name = self.name(word, "approval", errors);
+        self.uses.entry(name.clone()).or_default().approvals = true;
+        name
+    }
+
+    /// The template of a notification rule for these kinds of event; `None` for all.
+    pub(super) fn notification(
+        &mut self,
+        word: Option<Text<'_>>,
+        events: Option<&[EventKind]>,
+        errors: &mut Vec<Diagnostic>,
+    ) -> String {
+        let name = self.name(word, "notice", errors);
+        let known = self.uses.entry(name.clone()).or_default();
+        match events {
+            Some(events) => known.events.extend(events),
+            None => known.events.extend(EventKind::all()),
+        }
+        name
+    }
+
+    /// The template of approvals that no rule covers.
+    pub(super) fn uncovered(&mut self) {
+        self.uses.entry("uncovered".to_owned()).or_default().approvals = true;
+    }
+
+    /// The name of a template that rules may use.
+    fn name(&self, word: Option<Text<'_>>, default: &str, errors: &mut Vec<Diagnostic>) -> String {
+        let Some(word) = word else { return default.to_owned() };
+        let unfit = match (word.value, self.templates.is_message(word.value)) {
+            ("refusal", _) => Some("it is what only the person who clicked is told"),
+            (_, Some(false)) => Some("it is a modal, and rules send messages"),
+            _ => None,
+        };
+        if let Some(why) = unfit {
+            let message = format!("the template {} is not for rules", quoted(word.value));
+            errors.push(word.error(codes::TEMPLATE, message).help(why));
+        } else if self.templates.is_message(word.value).is_none() {
+            let usable = |name: &&str| *name != "refusal" && self.templates.is_message(name) == Some(true);
+            let names: Vec<&str> = self.templates.names().filter(usable).collect();
+            let message = format!("there is no template {}", quoted(word.value));
+            let help = did_you_mean(word.value, &names, "", "the templates are");
+            errors.push(word.error(codes::TEMPLATE, message).help(help));
+        }
+        word.value.to_owned()
+    }
+
+    /// Renders each template with each sample. What is wrong with one is told once, however many rules use it.
+    pub(super) fn run(self, errors: &mut Vec<Diagnostic>) {
+        for (name, wanted) in &self.uses {
+            if self.templates.is_message(name) != Some(true) || name == "refusal" {
+                continue;
+            }
+            let of_events = samples()
+                .into_iter()
+                .filter(|facts| EventKind::from_name(&facts.event).is_some_and(|kind| wanted.events.contains(&kind)));
+            let of_approvals = if wanted.approvals { approval_samples() } else { Vec::new() };
+            let samples: Vec<Facts> = of_approvals.into_iter().chain(of_events).collect();
+            errors.extend(self.templates.check(name, &samples));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! From what the authors of all files wrote to rules that can be used, or everything that is in the way.
+
+use std::collections::BTreeMap;
+
+use super::ids::TeamId;
+use super::matching::{Match, Pattern};
+use super::model::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
+use super::names::{Names, no_id, repeated};
+use super::reader::Text;
+use super::trial::Trial;
+use super::{codes, raw};
+use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::{Diagnostic, Source, quoted};
+use crate::event::EventKind;
+use crate::facts::Mention;
+use crate::template::Templates;
+use crate::yaml::Place;
+
+/// The rules of all files; `None` where `errors` say why.
+pub(super) fn rule_set(
+    files: &[raw::File<'_>],
+    templates: &Templates,
+    digest: String,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Option<RuleSet> {
+    let names = Names::collect(files, errors, warnings);
+    let trial = Trial::new(templates);
+    let mut validation = Validation { names, trial, errors, warnings };
+    validation.said_somewhere(files);
+    let workspace = validation.workspace(files);
+    let approvals = validation.approvals(files);
+    let notifications = validation.notifications(files);
+    let uncovered = validation.uncovered(files);
+    validation.names.unused(validation.warnings);
+    let Validation { trial, errors, .. } = validation;
+    trial.run(errors);
+    Some(RuleSet { workspace: workspace?, approvals, notifications, uncovered: uncovered?, digest })
+}
+
+struct Validation<'a, 'f> {
+    names: Names<'a>,
+    trial: Trial<'a>,
+    errors: &'f mut Vec<Diagnostic>,
+    warnings: &'f mut Vec<Diagnostic>,
+}
+
+impl<'a> Validation<'a, '_> {
+    /// What one file has to say for all.
+    fn said_somewhere(&mut self, files: &[raw::File<'a>]) {
+        let Some(first) = files.first().map(|file| file.source) else { return };
+        let mut missing = |keys: &[&str], code, message: &str, help: &str| {
+            if !keys.iter().any(|key| files.iter().any(|file| file.says(key))) {
+                let whose = if files.len() == 1 { "the file has" } else { "no file has" };
+                let (whose, nothing) = if files.len() == 1 { (whose, "no ") } else { (whose, "") };
+                let message = format!("{whose} {nothing}{message}");
+                self.errors.push(whole(first, code, message).help(help));
+            }
+        };
+        missing(&["version"], codes::MISSING, "`version`", "write `version: 1`");
+        let help = "write the id of your Slack workspace, such as `workspace: T024BE7LH`: only its people may answer";
+        missing(&["workspace"], codes::MISSING, "`workspace`", help);
+        let help = "write a rule for the approvals, or for what is told of the pipelines";
+        missing(&["approvals", "notifications"], codes::NONE, "rules: neither `approvals` nor `notifications`", help);
+    }
+
+    fn workspace(&mut self, files: &[raw::File<'a>]) -> Option<TeamId> {
+        let mut found: Option<(Text<'a>, TeamId)> = None;
+        for word in files.iter().filter_map(|file| file.workspace) {
+            match (TeamId::parse(word.value), &found) {
+                (None, _) => self.errors.push(no_id(word, "a workspace", "`T`, as in `T024BE7LH`")),
+                (Some(id), Some((other, known))) if id != *known => {
+                    let message = format!("`{}` is another workspace than `{}`", word.value, other.value);
+                    let help =
+                        format!("`{}` is at {}: all files are for one workspace", other.value, other.whereabouts());
+                    self.errors.push(word.error(codes::WORKSPACE, message).help(help));
+                }
+                (Some(id), _) => found = found.or(Some((word, id))),
+            }
+        }
+        found.map(|(_, id)| id)
+    }
+
+    fn approvals(&mut self, files: &[raw::File<'a>]) -> Vec<ApprovalRule> {
+        let mut names = BTreeMap::new();
+        let mut rules = Vec::new();
+        for raw in files.iter().flat_map(|file| &file.approvals) {
+            let name = self.name(raw, &mut names);
+            let matches = self.matches(&raw.matches);
+            let channel = self.channel(raw.channel);
+            let approvers = raw.approvers.as_deref().unwrap_or_default();
+            repeated(approvers, self.warnings);
+            let approvers: Vec<_> =
+                approvers.iter().filter_map(|word| self.names.approver(*word, self.errors)).collect();
+            let mention = self.mention(raw.mention.as_deref());
+            let template = self.trial.approval(raw.template, self.errors);
+            // Whatever is missing was told, and then nothing of the set is used.
+            if let (Some(name), Some(channel)) = (name, channel) {
+                rules.push(ApprovalRule { name, matches, channel, template, approvers, mention });
+            }
+        }
+        rules
+    }
+
+    fn notifications(&mut self, files: &[raw::File<'a>]) -> Vec<NotificationRule> {
+        let mut names = BTreeMap::new();
+        let mut rules = Vec::new();
+        for raw in files.iter().flat_map(|file| &file.notifications) {
+            let name = self.name(raw, &mut names);
+            let matches = self.matches(&raw.matches);
+            let channel = self.channel(raw.channel);
+            let mention = self.mention(raw.mention.as_deref());
+            let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);
+            if let (Some(name), Some(channel)) = (name, channel) {
+                rules.push(NotificationRule { name, matches, channel, template, mention });
+            }
+        }
+        rules
+    }
+
+    /// Outer `None` where it can't be read.
+    fn uncovered(&mut self, files: &[raw::File<'a>]) -> Option<Option<Uncovered>> {
+        let mut said = files.iter().filter_map(|file| file.uncovered.as_ref());
+        let Some(raw) = said.next() else { return Some(None) };
+        for other in said {
+            let help = format!("it is at {}: one place is for all files", raw.key.whereabouts());
+            self.errors.push(other.key.error(codes::DUPLICATE, "`uncovered` is said already").help(help));
+        }
+        self.trial.uncovered();
+        let mention = self.mention(raw.mention.as_deref());
+        let channel = self.channel(raw.channel)?;
+        Some(Some(Uncovered { channel, mention }))
+    }
+
+    /// A rule's name, which no other rule of the list has.
+    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<String> {
+        let name = raw.name?;
+        if let Some(other) = known.get(name.value) {
+            let message = format!("there is a rule {} already", quoted(name.value));
+            let help = format!("it is at {}: decisions and messages name the rule", other.whereabouts());
+            self.errors.push(name.error(codes::DUPLICATE, message).help(help));
+        } else {
+            known.insert(name.value, name);
+        }
+        Some(name.value.to_owned())
+    }
+
+    fn channel(&mut self, word: Option<Text<'a>>) -> Option<super::ChannelId> {
+        self.names.channel(word?, self.errors)
+    }
+
+    fn mention(&mut self, words: Option<&[Text<'a>]>) -> Vec<Mention> {
+        let words = words.unwrap_or_default();
+        repeated(words, self.warnings);
+        let mut found = Vec::new();
+        for mention in words.iter().filter_map(|word| self.names.mention(*word, self.errors)).flatten() {
+            // Groups overlap; nobody is to be mentioned twice.
+            if !found.contains(&mention) {
+                found.push(mention);
+            }
+        }
+        found
+    }
+
+    fn matches(&mut self, raw: &raw::Match<'a>) -> Match {
+        let mut matches = Match::default();
+        for (key, words) in raw {
+            if *key == "event" {
+                matches.event = Some(self.events(words));
+                continue;
+            }
+            let patterns = words.iter().filter_map(|word| self.pattern(key, *word)).collect();
+            let dimension = match *key {
+                "pipeline" => &mut matches.pipeline,
+                "stage" => &mut matches.stage,
+                "action" => &mut matches.action,
+                "region" => &mut matches.region,
+                _ => &mut matches.account,
+            };
+            *dimension = Some(patterns);
+        }
+        matches
+    }
+
+    /// A pattern that something can match.
+    fn pattern(&mut self, key: &str, word: Text<'a>) -> Option<Pattern> {
+        let found = match Pattern::parse(word.value) {
+            Ok(pattern) => match (pattern.is_name() && !can_be(key, word.value), word.value.starts_with('!')) {
+                (_, true) => Err(("no pattern begins with `!`".to_owned(), "write what matches, not what does not")),
+                (true, _) => Err((format!("no {key} is named {}", quoted(word.value)), looks_like(key))),
+                _ => Ok(pattern),
+            },
+            Err(problem) => Err((format!("{} is not a pattern: {problem}", quoted(word.value)), PATTERNS)),
+        };
+        found.map_err(|(message, help)| self.errors.push(word.error(codes::PATTERN, message).help(help))).ok()
+    }
+
+    /// The kinds of event that any of these patterns matches.
+    fn events(&mut self, words: &[Text<'a>]) -> Vec<EventKind> {
+        let kinds: Vec<(EventKind, String)> = EventKind::all().map(|kind| (kind, kind.to_string())).collect();
+        let mut patterns = Vec::new();
+        for word in words {
+            match Pattern::parse(word.value) {
+                Ok(pattern) if kinds.iter().any(|(_, name)| pattern.is_match(name)) => patterns.push(pattern),
+                Ok(_) => {
+                    let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
+                    let near = did_you_mean(&word.value.to_lowercase(), &names, "", "");
+                    let help = if near.starts_with("did") { near } else { EVENTS.to_owned() };
+                    let message = format!("no event is named {}", quoted(word.value));
+                    self.errors.push(word.error(codes::EVENT, message).help(help));
+                }
+                Err(problem) => {
+                    let message = format!("{} is not a pattern: {problem}", quoted(word.value));
+                    self.errors.push(word.error(codes::PATTERN, message).help(PATTERNS));
+                }
+            }
+        }
+        let is_named = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
+        kinds.into_iter().filter(|(_, name)| is_named(name)).map(|(kind, _)| kind).collect()
+    }
+}
+
+const PATTERNS: &str = "`*` is for any characters, `?` for one, `[a-z]` for one of these, `{a,b}` for either";
+const EVENTS: &str = "events are `approval.needed`, `approval.succeeded` and `approval.failed`; \
+                      `pipeline.`, `stage.` and `action.` with `started`, `succeeded`, `failed`, `canceled`, `stopped`, \
+                      `stopping`, `superseded`, `resumed` or `abandoned`; and `other`";
+
+/// Whether AWS lets anything have this name:
+/// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
+fn can_be(key: &str, name: &str) -> bool {
+    let mut letters = name.chars();
+    match key {
+        "account" => name.len() == 12 && letters.all(|letter| letter.is_ascii_digit()),
+        "region" => letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'),
+        _ => name.len() <= 100 && letters.all(|letter| letter.is_ascii_alphanumeric() || ".@-_".contains(letter)),
+    }
+}
+
+/// What such names are made of.
+fn looks_like(key: &str) -> &'static str {
+    match key {
+        "account" => "an account has 12 digits",
+        "region" => "regions are written as in `eu-west-1`",
+        _ => "names in CodePipeline are at most 100 letters, digits and `.` `@` `-` `_`",
+    }
+}
+
+/// An error of a whole file.
+fn whole(source: &Source, code: &'static str, message: String) -> Diagnostic {
+    source.at(Place::default(), code, message)
+}
