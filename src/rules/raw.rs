@@ -271,7 +271,6 @@ impl<'a> Reader<'a, '_> {
         };
         let wanted = [
             ("name", "decisions and messages say which rule made them"),
-            ("match", "it says which events the rule is for; `match: {}` is for all of them"),
             ("channel", "a name from `channels`, or a channel's id"),
             ("approvers", "a list of groups and user ids: one of these people has to approve"),
         ];
