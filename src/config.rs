@@ -74,7 +74,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// The rules or templates have errors: the whole of what was found.
-    #[error("{0}")]
+    #[error("the rules or templates have errors\n\n{0}")]
     Findings(String),
 }
 

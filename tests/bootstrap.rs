@@ -22,6 +22,7 @@ version: 1
 workspace: T0SHOP
 approvals:
   - name: everything
+    match: {}
     channel: C0LIVE
     approvers: [U0NOOR]
 ";

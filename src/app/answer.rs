@@ -87,7 +87,10 @@ impl App {
                 };
             }
             Verdict::Over(outcome) => outcome,
-            Verdict::Expired => self.outcome_of_expired(&record, now).await,
+            Verdict::Expired => {
+                record.shown = false;
+                self.outcome_of_expired(&record, now).await
+            }
         };
         record.state = ApprovalState::Ended(outcome.clone());
         if !record.shown {

@@ -1,0 +1,314 @@
+//! A shop's CodePipeline and Slack, small enough to fail where a test says.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use signoff::adapters::memory::MemoryStore;
+use signoff::app::{App, Failure};
+use signoff::approval::id;
+use signoff::approval::record::{ApprovalState, Record};
+use signoff::diagnostic::Source;
+use signoff::event::{Envelope, Event, read_text};
+use signoff::ports::{
+    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Pipelines, PortError, PutError, SaveError, SlackUser,
+    Store, Stored,
+};
+use signoff::rules;
+use signoff::slack::interaction::{Button, Clicker, Deed, Interaction, MessageRef, ModalMetadata};
+use signoff::template::{Message, Templates};
+
+const RULES: &str = "\
+version: 1
+workspace: T0SHOP
+approvals:
+  - { name: live, match: {}, channel: C0LIVE, approvers: [U0NOOR, U0OLA] }
+notifications:
+  - { name: all, match: {}, channel: C0LIVE }
+  - { name: failures, channel: C0MORE, match: { event: '*.failed' } }
+";
+
+/// What signoff called, in order. Reads are not written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    Post(String),
+    /// The first words of the message's text.
+    Update(String),
+    Whisper(String, String),
+    Modal(String),
+    Put(bool, String),
+}
+
+/// signoff in a world that fails as it is told.
+pub struct Shop {
+    app: App,
+    world: Arc<World>,
+    event: Event,
+}
+
+struct World {
+    now: Mutex<Timestamp>,
+    calls: Mutex<Vec<Called>>,
+    /// By method: the next call fails so.
+    chat_faults: Mutex<BTreeMap<&'static str, PortError>>,
+    /// The next answer fails so; true where it counts all the same.
+    put_fault: Mutex<Option<(PutError, bool)>>,
+    state_fault: Mutex<Option<PortError>>,
+    answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
+    store: MemoryStore,
+    /// How many writes still arrive; `None`: all.
+    writes_left: Mutex<Option<u32>>,
+}
+
+impl World {
+    fn call(&self, call: Called) {
+        self.calls.lock().unwrap().push(call);
+    }
+
+    fn fault(&self, method: &str) -> Result<(), PortError> {
+        self.chat_faults.lock().unwrap().remove(method).map_or(Ok(()), Err)
+    }
+}
+
+impl Shop {
+    pub fn new() -> Self {
+        let templates = Templates::builtin();
+        let rules = rules::read(&[Source::new("shop.yaml", RULES)], &templates).unwrap().rules;
+        let world = Arc::new(World {
+            now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
+            calls: Mutex::default(),
+            chat_faults: Mutex::default(),
+            put_fault: Mutex::default(),
+            state_fault: Mutex::default(),
+            answered: Mutex::default(),
+            store: MemoryStore::default(),
+            writes_left: Mutex::default(),
+        });
+        let app = App {
+            rules: Arc::new(rules),
+            templates: Arc::new(templates),
+            pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
+            chat: Arc::clone(&world) as Arc<dyn Chat>,
+            store: Arc::clone(&world) as Arc<dyn Store>,
+            clock: Arc::clone(&world) as Arc<dyn Clock>,
+            signing_secrets: Arc::from([]),
+        };
+        let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "checkout-web", "stageName": "Live",
+            "actionName": "GoLive", "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T16:40Z"}}"#;
+        let envelope = Envelope { sent_at: Some("2026-05-11T16:40:00Z".parse().unwrap()), topic_arn: None };
+        Self { app, world, event: read_text(message, &envelope).unwrap() }
+    }
+
+    pub async fn announce(&self) -> Result<String, Failure> {
+        self.app.announce(self.event.clone(), Timestamp::MAX).await
+    }
+
+    pub async fn notify(&self) -> Result<String, Failure> {
+        let message = r#"{"detail-type": "CodePipeline Pipeline Execution State Change", "region": "eu-north-1",
+            "time": "2026-05-11T16:45:00Z", "detail": {"pipeline": "checkout-web", "state": "FAILED"}}"#;
+        let event = read_text(message, &Envelope::default()).unwrap();
+        self.app.notify(&event, "delivery", Timestamp::MAX).await
+    }
+
+    pub async fn press(&self, button: &str, user: &str) -> Result<String, Failure> {
+        let button = if button == "approve" { Button::Approve } else { Button::Reject };
+        let approval = id(&self.event);
+        self.interact(user, Deed::Press { button, approval, message: message(), trigger: "1.2.3".to_owned() }).await
+    }
+
+    pub async fn submit(&self, comment: &str, user: &str) -> Result<String, Failure> {
+        let about = ModalMetadata { approval: id(&self.event), message: message() };
+        self.interact(user, Deed::Submit { about, comment: comment.to_owned() }).await
+    }
+
+    async fn interact(&self, user: &str, deed: Deed) -> Result<String, Failure> {
+        let team = Some("T0SHOP".to_owned());
+        let interaction = Interaction { team: team.clone(), user: Clicker { id: user.to_owned(), team }, deed };
+        self.app.interact(&interaction, Timestamp::MAX).await.map(|(_, outcome)| outcome)
+    }
+
+    pub fn calls(&self) -> Vec<Called> {
+        self.world.calls.lock().unwrap().clone()
+    }
+
+    pub async fn state(&self) -> ApprovalState {
+        let key = format!("approval#{}", id(&self.event));
+        let stored = self.world.store.load(&key, self.world.now()).await.unwrap().unwrap();
+        let Record::Approval(record) = stored.record else { panic!("an approval") };
+        record.state
+    }
+
+    pub fn wait(&self, seconds: i64) {
+        let mut now = self.world.now.lock().unwrap();
+        *now = now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+    }
+
+    pub fn fail_chat(&self, method: &'static str, error: PortError) {
+        self.world.chat_faults.lock().unwrap().insert(method, error);
+    }
+
+    /// Lets the next answer fail; `counts`: CodePipeline took it, and only its confirmation is lost.
+    pub fn fail_put(&self, error: PutError, counts: bool) {
+        *self.world.put_fault.lock().unwrap() = Some((error, counts));
+    }
+
+    pub fn fail_state(&self, error: PortError) {
+        *self.world.state_fault.lock().unwrap() = Some(error);
+    }
+
+    /// Lets every write to the store fail but the next `writes`: what an invocation that dies leaves behind.
+    pub fn lose_writes_after(&self, writes: u32) {
+        *self.world.writes_left.lock().unwrap() = Some(writes);
+    }
+
+    pub fn mend(&self) {
+        *self.world.writes_left.lock().unwrap() = None;
+    }
+
+    pub fn answer_in_console(&self, approved: bool, comment: &str) {
+        let by = "arn:aws:iam::730591846207:user/pia";
+        *self.world.answered.lock().unwrap() = Some((approved, comment.to_owned(), by, self.world.now()));
+    }
+}
+
+fn message() -> MessageRef {
+    MessageRef { channel: "C0LIVE".to_owned(), ts: "1778517600.000100".to_owned() }
+}
+
+fn first_words(text: &str) -> String {
+    text.split(':').next().unwrap().to_owned()
+}
+
+#[async_trait]
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    async fn sleep(&self, _: SignedDuration) {}
+}
+
+#[async_trait]
+impl Store for World {
+    async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError> {
+        // Lets other clicks come between a read and the write that depends on it.
+        tokio::task::yield_now().await;
+        self.store.load(key, now).await
+    }
+
+    async fn save(
+        &self,
+        key: &str,
+        record: &Record,
+        expected: Option<u64>,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, SaveError> {
+        tokio::task::yield_now().await;
+        if let Some(left) = self.writes_left.lock().unwrap().as_mut() {
+            *left = left.checked_sub(1).ok_or_else(|| PortError::Transient("the table is gone".to_owned()))?;
+        }
+        self.store.save(key, record, expected, expires_at, now).await
+    }
+}
+
+#[async_trait]
+impl Chat for World {
+    async fn post(&self, channel: &str, _: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
+        self.fault("post")?;
+        self.call(Called::Post(channel.to_owned()));
+        Ok(message())
+    }
+
+    async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {
+        self.fault("update")?;
+        assert_eq!(*at, message());
+        self.call(Called::Update(first_words(&shown.text)));
+        Ok(())
+    }
+
+    async fn whisper(&self, _: &str, user: &str, told: &Message, _: Timestamp) -> Result<(), PortError> {
+        self.fault("whisper")?;
+        let text = told.blocks[0]["text"]["text"].as_str().unwrap();
+        self.call(Called::Whisper(user.to_owned(), text.trim_start_matches(":no_entry_sign: ").to_owned()));
+        Ok(())
+    }
+
+    async fn open_modal(&self, _: &str, view: &Value, _: Timestamp) -> Result<(), PortError> {
+        self.fault("open_modal")?;
+        self.call(Called::Modal(view["callback_id"].as_str().unwrap().to_owned()));
+        Ok(())
+    }
+
+    async fn user(&self, user: &str, _: Timestamp) -> Result<Option<SlackUser>, PortError> {
+        self.fault("user")?;
+        tokio::task::yield_now().await;
+        Ok(Some(SlackUser {
+            name: format!("{user}'s name"),
+            team: Some("T0SHOP".to_owned()),
+            deleted: false,
+            bot: false,
+            stranger: false,
+        }))
+    }
+
+    async fn user_group(&self, _: &str, _: Timestamp) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Pipelines for World {
+    async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError> {
+        tokio::task::yield_now().await;
+        assert_eq!(answer.token.expose(), "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
+        let fault = self.put_fault.lock().unwrap().take();
+        let mut answered = self.answered.lock().unwrap();
+        if answered.is_some() {
+            return Err(PutError::Over("ApprovalAlreadyCompletedException".to_owned()));
+        }
+        self.call(Called::Put(answer.approved, answer.summary.clone()));
+        let role = "arn:aws:sts::730591846207:assumed-role/signoff/signoff";
+        let counts = (answer.approved, answer.summary.clone(), role, self.now());
+        match fault {
+            None => {
+                *answered = Some(counts);
+                Ok(())
+            }
+            Some((error, true)) => {
+                *answered = Some(counts);
+                Err(error)
+            }
+            Some((error, false)) => {
+                self.calls.lock().unwrap().pop();
+                Err(error)
+            }
+        }
+    }
+
+    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError> {
+        assert_eq!((action.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
+        if let Some(error) = self.state_fault.lock().unwrap().take() {
+            return Err(error);
+        }
+        let answered = self.answered.lock().unwrap().clone();
+        Ok(Some(match answered {
+            None => ActionState {
+                status: ActionStatus::InProgress,
+                token: None,
+                summary: None,
+                updated_by: None,
+                changed_at: Some("2026-05-11T16:40:00Z".parse().unwrap()),
+            },
+            Some((approved, summary, by, at)) => ActionState {
+                status: if approved { ActionStatus::Succeeded } else { ActionStatus::Failed },
+                token: None,
+                summary: Some(summary),
+                updated_by: Some(by.to_owned()),
+                changed_at: Some(at),
+            },
+        }))
+    }
+}
