@@ -49,7 +49,8 @@ fn the_table() {
     let padded = format!("{SIGNATURE} ");
     let v1 = SIGNATURE.replacen("v0", "v1", 1);
     let plus = sign(SECRET, "+1531420618", body);
-    let table: &[(&str, &[Secret], Option<&str>, Option<&str>, &[u8], i64, Result<(), Refused>)] = &[
+    type Row<'a> = (&'a str, &'a [Secret], Option<&'a str>, Option<&'a str>, &'a [u8], i64, Result<(), Refused>);
+    let table: &[Row<'_>] = &[
         ("as signed", &ours, stamp, signed, body, AT, Ok(())),
         ("by the previous secret", &rotated, stamp, signed, body, AT, Ok(())),
         ("five minutes old", &ours, stamp, signed, body, AT + 300, Ok(())),
