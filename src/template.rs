@@ -66,6 +66,7 @@ pub struct Templates {
 #[derive(Debug)]
 struct Template {
     source: Source,
+    is_built_in: bool,
     body: Body,
 }
 
@@ -118,13 +119,18 @@ impl Templates {
         self.templates.get(name).map(|template| matches!(template.body, Body::Message { .. }))
     }
 
+    /// Whether the template of this name is the built-in one, and no file stands in for it.
+    pub(crate) fn is_built_in(&self, name: &str) -> bool {
+        self.templates.get(name).is_some_and(|template| template.is_built_in)
+    }
+
     /// Renders a message: usually from [`Facts`], `refusal` from [`facts::RefusalFacts`].
     ///
     /// # Errors
     ///
     /// There is no message template of this name, or it can't be rendered from these variables.
     pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, Diagnostic> {
-        let Template { source, body } = self.find(name)?;
+        let Template { source, body, .. } = self.find(name)?;
         let Body::Message { text, blocks } = body else {
             return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
@@ -147,7 +153,7 @@ impl Templates {
     ///
     /// There is no modal template of this name, or it can't be rendered from these variables.
     pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, Diagnostic> {
-        let Template { source, body } = self.find(name)?;
+        let Template { source, body, .. } = self.find(name)?;
         let Body::Modal { view: modal, blocks } = body else {
             return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
@@ -283,5 +289,5 @@ fn compile(
             _ => return None,
         },
     };
-    Some(Template { source, body })
+    Some(Template { source, is_built_in: !checked, body })
 }

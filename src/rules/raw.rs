@@ -2,7 +2,7 @@
 
 use super::codes;
 use super::reader::{Keys, Reader, Text};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
 
 /// One file.
@@ -259,14 +259,14 @@ impl<'a> Reader<'a, '_> {
                 _ => {}
             }
         }
-        self.missing(node, &rule, what, list);
+        self.missing(node, &rule, what, keys);
         Some(rule)
     }
 
     /// What a rule has to say and does not.
-    fn missing(&mut self, node: &'a Node, rule: &Rule<'a>, what: &str, list: List) {
+    fn missing(&mut self, node: &'a Node, rule: &Rule<'a>, what: &str, keys: &Keys) {
         let (place, what) = match &rule.name {
-            Some(name) => (name.place, format!("the rule {}", crate::diagnostic::quoted(name.value))),
+            Some(name) => (name.place, format!("the rule {}", quoted(name.value))),
             None => (node.place, what.to_owned()),
         };
         let wanted = [
@@ -274,11 +274,10 @@ impl<'a> Reader<'a, '_> {
             ("channel", "a name from `channels`, or a channel's id"),
             ("approvers", "a list of groups and user ids: one of these people has to approve"),
         ];
-        for (key, help) in wanted {
-            let approvers = key == "approvers";
+        for (key, help) in wanted.into_iter().filter(|(key, _)| keys.known.contains(key)) {
             // What `require` would say is not known yet; that was told.
-            let excused = approvers && (list == List::Notifications || node.get("require").is_some());
-            if node.get(key).is_none() && !excused {
+            let is_said = node.get(key).is_some() || (key == "approvers" && node.get("require").is_some());
+            if !is_said && !keys.is_misspelt(key, node) {
                 self.error(place, codes::MISSING, format!("{what} needs `{key}`")).help = Some(help.to_owned());
             }
         }

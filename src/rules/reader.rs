@@ -1,7 +1,7 @@
 //! Takes a tree of YAML apart and collects what is not as it should be.
 
 use super::codes;
-use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::suggest::{did_you_mean, nearest};
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, Place};
 
@@ -33,6 +33,15 @@ pub(super) struct Keys {
     pub(super) later: &'static [(&'static str, &'static str)],
     /// Those that belong elsewhere, and where.
     pub(super) elsewhere: &'static [(&'static str, &'static str)],
+}
+
+impl Keys {
+    /// Whether `wanted` seems to be there under a wrong name, which is told by itself.
+    pub(super) fn is_misspelt(&self, wanted: &str, map: &Node) -> bool {
+        let Kind::Map(entries) = &map.kind else { return false };
+        let names = entries.iter().map(|(key, _)| key.name.as_str()).filter(|name| !self.known.contains(name));
+        names.into_iter().any(|name| nearest(name, self.known) == Some(wanted))
+    }
 }
 
 /// Reads one file.

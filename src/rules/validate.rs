@@ -9,7 +9,7 @@ use super::names::{Names, no_id, repeated};
 use super::reader::Text;
 use super::trial::Trial;
 use super::{codes, raw};
-use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::event::EventKind;
 use crate::facts::Mention;
@@ -204,8 +204,8 @@ impl<'a> Validation<'a, '_> {
                 Ok(pattern) if kinds.iter().any(|(_, name)| pattern.is_match(name)) => patterns.push(pattern),
                 Ok(_) => {
                     let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
-                    let near = did_you_mean(&word.value.to_lowercase(), &names, "", "");
-                    let help = if near.starts_with("did") { near } else { EVENTS.to_owned() };
+                    let near = nearest(&word.value.to_lowercase(), &names);
+                    let help = near.map_or(EVENTS.to_owned(), |name| format!("did you mean `{name}`?"));
                     let message = format!("no event is named {}", quoted(word.value));
                     self.errors.push(word.error(codes::EVENT, message).help(help));
                 }
