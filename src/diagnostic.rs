@@ -1,6 +1,9 @@
 //! What is wrong with a file that people write, as data: where, what, and what to do. Rendered for people by
 //! [`text`]; [`Display`](std::fmt::Display) is the same in one line, for logs.
 
+pub mod github;
+pub mod json;
+pub mod sarif;
 pub(crate) mod suggest;
 pub mod text;
 

@@ -1,12 +1,14 @@
 //! The `signoff` command, one file a verb.
 
+mod check;
 mod simulate;
 
-pub(crate) use simulate::{Row, Verdict};
-
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::report::text;
 
 /// AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
 #[derive(Debug, Parser)]
@@ -21,6 +23,7 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Check(check::Check),
     Simulate(simulate::Simulate),
 }
 
@@ -37,12 +40,24 @@ enum End {
 
 /// Runs the command that the arguments name.
 pub async fn run() -> ExitCode {
-    let end = match Command::parse().verb {
-        Verb::Simulate(simulate) => simulate.run().await,
+    let mut out = anstream::stdout().lock();
+    let ended = match Command::parse().verb {
+        Verb::Check(check) => check.run(&mut out),
+        Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };
+    let end = ended.unwrap_or_else(|problem| {
+        // Nothing can be done about a closed standard error.
+        let _closed = writeln!(anstream::stderr(), "{}", text::error(&problem));
+        End::Stopped
+    });
     match end {
         End::Well => ExitCode::SUCCESS,
         End::Failed => ExitCode::from(1),
         End::Stopped => ExitCode::from(3),
     }
+}
+
+/// Why a command stops when its output can't be written.
+fn closed(error: std::io::Error) -> String {
+    format!("the output can't be written: {error}")
 }

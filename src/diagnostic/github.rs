@@ -23,8 +23,10 @@ fn command(found: &Diagnostic) -> String {
         properties.push(("endColumn", (found.column + found.length).to_string()));
     }
     properties.push(("title", found.code.to_owned()));
-    let properties: Vec<String> =
-        properties.iter().map(|(name, value)| format!("{name}={}", escape(value).replace(':', "%3A").replace(',', "%2C"))).collect();
+    let properties: Vec<String> = properties
+        .iter()
+        .map(|(name, value)| format!("{name}={}", escape(value).replace(':', "%3A").replace(',', "%2C")))
+        .collect();
     let help = found.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
     format!("::{command} {}::{}", properties.join(","), escape(&format!("{}{help}", found.message)))
 }

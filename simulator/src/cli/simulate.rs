@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::End;
-use crate::report::text;
+use super::{End, closed};
+use crate::report::{Row, Verdict, text};
 use crate::scenario::format::Scenario;
 use crate::scenario::instance::{Driver, Folders};
 use crate::scenario::run::{Place, play};
@@ -49,37 +49,8 @@ pub struct Simulate {
     quiet: bool,
 }
 
-/// What came of a scenario file, for the summary.
-pub(crate) struct Row {
-    pub(crate) file: String,
-    pub(crate) title: String,
-    pub(crate) verdict: Verdict,
-}
-
-/// Whether a scenario went as expected.
-pub(crate) enum Verdict {
-    Passed,
-    /// Passed, and its transcript is new.
-    Updated,
-    Failed(usize),
-    Stopped,
-}
-
 impl Simulate {
-    pub(super) async fn run(self) -> End {
-        let mut out = anstream::stdout().lock();
-        let mut err = anstream::stderr().lock();
-        match self.play_all(&mut out, &mut err).await {
-            Ok(end) => end,
-            Err(problem) => {
-                // Nothing can be done about a closed standard error.
-                let _closed = writeln!(err, "{}", text::error(&problem));
-                End::Stopped
-            }
-        }
-    }
-
-    async fn play_all(&self, out: &mut impl Write, err: &mut impl Write) -> Result<End, String> {
+    pub(super) async fn run(&self, out: &mut impl Write) -> Result<End, String> {
         let files = self.files()?;
         let folders = Folders { rules: self.rules.clone(), templates: self.templates.clone() };
         // Read also for the binary, so that a mistake in them is told once and in full.
@@ -92,7 +63,8 @@ impl Simulate {
         for file in &files {
             let (row, problem) = self.play_one(file, &driver, out).await;
             if let Some(problem) = problem {
-                writeln!(err, "{}", text::error(&format!("{}: {problem}", file.display()))).map_err(closed)?;
+                let problem = text::error(&format!("{}: {problem}", file.display()));
+                writeln!(anstream::stderr(), "{problem}").map_err(closed)?;
             }
             rows.push(row);
         }
@@ -205,8 +177,4 @@ fn read(path: &Path) -> Result<String, String> {
 #[allow(clippy::disallowed_methods, reason = "transcripts are files")]
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::write(path, text)
-}
-
-fn closed(error: std::io::Error) -> String {
-    format!("the output can't be written: {error}")
 }

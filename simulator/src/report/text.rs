@@ -4,9 +4,10 @@ use std::io::{Result, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use signoff::diagnostic::{Diagnostic, Severity, text};
 use similar::{ChangeTag, TextDiff};
 
-use crate::cli::{Row, Verdict};
+use super::{Row, Verdict};
 use crate::scenario::transcript::{Kind, Transcript};
 
 const BOLD: Style = Style::new().bold();
@@ -84,6 +85,35 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
     let failed = rows.len() - passed;
     let style = if failed == 0 { GOOD } else { BAD };
     writeln!(out, "\n{style}{passed} passed, {failed} failed{style:#} {DIM}({how}){DIM:#}")
+}
+
+/// What `check` found, and a line for all of it. `rules`: how many approval and notification rules there are.
+pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules: Option<(usize, usize)>) -> Result<()> {
+    for finding in found {
+        writeln!(out, "{}", text::render(finding))?;
+    }
+    let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (mark, style) = match (errors, warnings) {
+        (0, 0) => ('✔', GOOD),
+        (0, _) => ('!', WARN),
+        _ => ('✘', BAD),
+    };
+    let what = match rules {
+        Some((approvals, notifications)) => format!(
+            "{} and {} in {}",
+            many(approvals, "approval rule"),
+            many(notifications, "notification rule"),
+            many(files, "file")
+        ),
+        None => many(files, "file"),
+    };
+    writeln!(out, "{style}{mark}{style:#} {what}: {}, {}", many(errors, "error"), many(warnings, "warning"))
+}
+
+/// `1 file`, `2 files`.
+fn many(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
 /// An error that stops a command.

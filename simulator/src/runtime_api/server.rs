@@ -24,7 +24,6 @@ const ARN: &str = "arn:aws:lambda:eu-west-1:482910375566:function:signoff";
 pub struct Runtime {
     /// Where it listens, for `AWS_LAMBDA_RUNTIME_API`.
     pub address: String,
-    shared: Arc<Shared>,
     waiting: mpsc::UnboundedSender<Invocation>,
     server: JoinHandle<()>,
 }
@@ -60,12 +59,12 @@ impl Runtime {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
-            .with_state(Arc::clone(&shared));
+            .with_state(shared);
         let server = tokio::spawn(async move {
             // It ends when the runtime is dropped; until then there is nobody to tell of an error.
             let _ended = axum::serve(listener, routes).await;
         });
-        Ok(Self { address, shared, waiting, server })
+        Ok(Self { address, waiting, server })
     }
 
     /// Queues an invocation; the receiver gets what came of it.
