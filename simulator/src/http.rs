@@ -1,21 +1,48 @@
-//! Endpoints: the world behind HTTP, for the real adapters and the real `bootstrap` to talk to.
+//! The world behind HTTP, for the real adapters and the real `bootstrap` to talk to: one wiremock server on loopback that
+//! plays CodePipeline, DynamoDB and Slack.
 
-use wiremock::MockServer;
+mod aws;
+mod slack;
 
-use crate::world::Shared;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-/// A loopback server that answers for CodePipeline, DynamoDB and Slack.
+use tokio::sync::oneshot;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use crate::world::{Shared, World};
+
+/// A server of its own in front of a world, which several servers may share as several Lambda instances share AWS.
 pub struct Endpoints {
     server: MockServer,
+    armed: Arc<Mutex<Option<Armed>>>,
 }
 
-/// A write to DynamoDB that is held.
-pub struct Hold {}
+/// A write to DynamoDB that is held, or will be.
+pub struct Hold {
+    reached: oneshot::Receiver<()>,
+    release: mpsc::Sender<()>,
+}
+
+struct Armed {
+    reached: oneshot::Sender<()>,
+    released: mpsc::Receiver<()>,
+}
+
+struct Answer {
+    world: Shared,
+    slack_token: String,
+    armed: Arc<Mutex<Option<Armed>>>,
+}
 
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
-    pub async fn start(_world: Shared, _slack_token: &str) -> Self {
-        Self { server: MockServer::builder().disable_request_recording().start().await }
+    pub async fn start(world: Shared, slack_token: &str) -> Self {
+        let armed = Arc::default();
+        let server = MockServer::builder().disable_request_recording().start().await;
+        let answer = Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed) };
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        Self { server, armed }
     }
 
     /// The address, such as `http://127.0.0.1:4372`, to be used as `AWS_ENDPOINT_URL`.
@@ -28,16 +55,53 @@ impl Endpoints {
         format!("{}/api/", self.server.uri())
     }
 
-    /// Holds the next `PutItem` that arrives at these endpoints.
+    /// Holds the next `PutItem` that arrives here, before the table sees it.
     pub fn hold_next_write(&self) -> Hold {
-        Hold {}
+        let (reached, when_reached) = oneshot::channel();
+        let (release, released) = mpsc::channel();
+        *lock(&self.armed) = Some(Armed { reached, released });
+        Hold { reached: when_reached, release }
     }
 }
 
 impl Hold {
     /// Waits until a write has arrived and is held.
-    pub async fn reached(&mut self) {}
+    pub async fn reached(&mut self) {
+        // The sender only goes away with the endpoints.
+        let _reached = (&mut self.reached).await;
+    }
 
     /// Lets the write go on.
-    pub fn release(self) {}
+    pub fn release(self) {
+        // Nobody waits where no write came.
+        let _nobody = self.release.send(());
+    }
+}
+
+impl Respond for Answer {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        if let Some(method) = request.url.path().strip_prefix("/api/") {
+            return slack::respond(&mut self.world(), &self.slack_token, method, request);
+        }
+        if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
+            let armed = lock(&self.armed).take();
+            if let Some(Armed { reached, released }) = armed {
+                // wiremock answers each server's requests on a thread of that server's own, so that waiting here holds up
+                // nobody else.
+                let _nobody = reached.send(());
+                let _dropped = released.recv();
+            }
+        }
+        aws::respond(&mut self.world(), request)
+    }
+}
+
+impl Answer {
+    fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

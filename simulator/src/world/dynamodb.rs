@@ -1,23 +1,98 @@
-//! DynamoDB: tables with conditional writes.
+//! DynamoDB: tables with conditional writes. Shapes, limits and errors are those of the API 2012-08-10.
 
-use jiff::Timestamp;
-use serde_json::Value;
+mod condition;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
 
 use super::aws_error::AwsError;
+use condition::Condition;
 
-/// The tables.
+/// The largest item, names and values together:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
+const ITEM_BYTES: usize = 400 * 1024;
+/// The longest partition key, the same page.
+const KEY_BYTES: usize = 2048;
+
+/// The tables, each with the partition key `pk`, a string.
 #[derive(Debug, Clone)]
-pub struct Tables {}
+pub struct Tables {
+    /// By name, then by key.
+    tables: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+}
 
 impl Tables {
     /// The one table that signoff uses, empty: `signoff`.
     pub fn new() -> Self {
-        Self {}
+        Self { tables: BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]) }
     }
 
-    /// Answers an operation of the API by its name.
-    pub fn answer(&mut self, _now: Timestamp, operation: &str, _input: &Value) -> Result<Value, AwsError> {
-        Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`")))
+    /// Answers an operation of the API by its name. What has outlived its TTL is still there: DynamoDB takes days to
+    /// delete it.
+    pub fn answer(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        match operation {
+            "GetItem" => self.get_item(input),
+            "PutItem" => self.put_item(input),
+            _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
+        }
+    }
+
+    fn get_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+        let table = self.table(input)?;
+        let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));
+        let key = key.ok_or_else(|| invalid("The provided key element does not match the schema"))?;
+        let key = key_text(key)?;
+        Ok(match table.get(&key) {
+            Some(item) => json!({ "Item": item }),
+            None => json!({}),
+        })
+    }
+
+    fn put_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+        let table = self.table(input)?;
+        let wrong = |why: &str| invalid(&format!("One or more parameter values were invalid: {why}"));
+        let item = input["Item"].as_object().ok_or_else(|| wrong("Missing the item"))?;
+        let key = item.get("pk").ok_or_else(|| wrong("Missing the key pk in the item"))?;
+        if key["S"].as_str().is_none() {
+            return Err(wrong("Type mismatch for key pk expected: S actual: another"));
+        }
+        let key = key_text(key)?;
+        for (name, value) in item {
+            check_value(value).map_err(|why| wrong(&format!("{why}: {name}")))?;
+        }
+        if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
+            return Err(invalid("Item size has exceeded the maximum allowed size"));
+        }
+        let names = strings(&input["ExpressionAttributeNames"]);
+        let values = input["ExpressionAttributeValues"].as_object().cloned().unwrap_or_default();
+        let old = table.get(&key);
+        if let Some(text) = input["ConditionExpression"].as_str() {
+            let condition =
+                Condition::parse(text).map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))?;
+            all_used(&condition, &names, &values)?;
+            let holds = condition.holds(old, &names, &values);
+            if !holds.map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))? {
+                return Err(AwsError::client("ConditionalCheckFailedException", "The conditional request failed"));
+            }
+        } else if !names.is_empty() || !values.is_empty() {
+            let which = if names.is_empty() { "ExpressionAttributeValues" } else { "ExpressionAttributeNames" };
+            return Err(invalid(&format!("{which} can only be specified when using expressions")));
+        }
+        let answer = match (input["ReturnValues"].as_str(), old) {
+            (Some("ALL_OLD"), Some(old)) => json!({ "Attributes": old }),
+            (None | Some("NONE" | "ALL_OLD"), _) => json!({}),
+            _ => return Err(invalid("Return values set to invalid value")),
+        };
+        table.insert(key, item.clone());
+        Ok(answer)
+    }
+
+    fn table(&mut self, input: &Value) -> Result<&mut BTreeMap<String, Map<String, Value>>, AwsError> {
+        let name = input["TableName"].as_str().unwrap_or_default();
+        self.tables
+            .get_mut(name)
+            .ok_or_else(|| AwsError::client("ResourceNotFoundException", "Requested resource not found"))
     }
 }
 
@@ -25,4 +100,77 @@ impl Default for Tables {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn invalid(message: &str) -> AwsError {
+    AwsError::client("ValidationException", message)
+}
+
+fn key_text(key: &Value) -> Result<String, AwsError> {
+    let wrong = |why: &str| invalid(&format!("One or more parameter values are not valid. {why}"));
+    match key["S"].as_str() {
+        None => Err(invalid("The provided key element does not match the schema")),
+        Some("") => Err(wrong("The AttributeValue for a key attribute cannot contain an empty string value. Key: pk")),
+        Some(key) if key.len() > KEY_BYTES => {
+            Err(wrong("Size of hashkey has exceeded the maximum size limit of2048 bytes"))
+        }
+        Some(key) => Ok(key.to_owned()),
+    }
+}
+
+/// What is wrong with a value: it has one type, and a number is a number.
+fn check_value(value: &Value) -> Result<(), &'static str> {
+    let Some((kind, value)) = value.as_object().filter(|value| value.len() == 1).and_then(|value| value.iter().next())
+    else {
+        return Err("Supplied AttributeValue has more than one datatypes set, or none");
+    };
+    let right = match kind.as_str() {
+        "S" | "B" => value.is_string(),
+        "N" => {
+            let number = value.as_str().is_some_and(|number| number.parse::<f64>().is_ok_and(f64::is_finite));
+            return if number { Ok(()) } else { Err("The parameter cannot be converted to a numeric value") };
+        }
+        "BOOL" => value.is_boolean(),
+        "NULL" => *value == Value::Bool(true),
+        "L" => value.as_array().is_some_and(|list| list.iter().all(|value| check_value(value).is_ok())),
+        "M" => value.as_object().is_some_and(|map| map.values().all(|value| check_value(value).is_ok())),
+        "SS" | "NS" | "BS" => value.as_array().is_some_and(|set| !set.is_empty() && set.iter().all(Value::is_string)),
+        _ => false,
+    };
+    if right { Ok(()) } else { Err("Supplied AttributeValue is of no known datatype") }
+}
+
+/// About what a value counts for in an item's size.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(size).sum::<usize>() + 3,
+        Value::Object(map) => map.values().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn strings(value: &Value) -> BTreeMap<String, String> {
+    let entries = value.as_object().into_iter().flatten();
+    entries.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// DynamoDB refuses names and values that no expression uses.
+fn all_used(
+    condition: &Condition,
+    names: &BTreeMap<String, String>,
+    values: &Map<String, Value>,
+) -> Result<(), AwsError> {
+    let used: BTreeSet<&str> = condition.placeholders();
+    for (which, given) in [
+        ("ExpressionAttributeNames", names.keys().collect::<Vec<_>>()),
+        ("ExpressionAttributeValues", values.keys().collect()),
+    ] {
+        let unused: Vec<&str> = given.into_iter().map(String::as_str).filter(|name| !used.contains(name)).collect();
+        if !unused.is_empty() {
+            let unused = unused.join(", ");
+            return Err(invalid(&format!("Value provided in {which} unused in expressions: keys: {{{unused}}}")));
+        }
+    }
+    Ok(())
 }

@@ -48,7 +48,7 @@ impl World {
         let subject = dynamodb_subject(input);
         let answer = match self.next_fault(Service::DynamoDb, operation) {
             Some(kind) => Err(aws_fault(kind)),
-            None => self.dynamodb.answer(self.now, operation, input),
+            None => self.dynamodb.answer(operation, input),
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
         self.note(Service::DynamoDb, operation, subject, outcome);

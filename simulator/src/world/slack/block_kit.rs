@@ -1,6 +1,13 @@
-//! Block Kit: the shapes and limits that Slack checks before it takes a message or a view.
+//! Block Kit: the shapes and limits that Slack checks before it takes a message or a view, and what it says of what is wrong.
+//! <https://docs.slack.dev/reference/block-kit>.
+
+mod blocks;
+mod elements;
+mod objects;
 
 use serde_json::Value;
+
+use objects::Checker;
 
 /// Where blocks are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,17 +18,60 @@ pub enum Surface {
     Modal,
 }
 
-/// What is wrong with blocks.
-pub fn check_blocks(_blocks: &[Value], _surface: Surface) -> Vec<String> {
-    Vec::new()
+/// What is wrong with the blocks of a message or modal, in the words of `response_metadata.messages`.
+pub fn check_blocks(blocks: &[Value], surface: Surface) -> Vec<String> {
+    let mut checker = Checker::default();
+    checker.blocks(blocks, surface, "/blocks");
+    checker.errors
 }
 
-/// What is wrong with a view.
-pub fn check_view(_view: &Value, _pointer: &str) -> Vec<String> {
-    Vec::new()
+/// What is wrong with a view: <https://docs.slack.dev/reference/views/modal-views>.
+pub fn check_view(view: &Value, pointer: &str) -> Vec<String> {
+    let mut checker = Checker::default();
+    if view["type"] != "modal" {
+        checker.error("unsupported type", &format!("{pointer}/type"));
+        return checker.errors;
+    }
+    checker.plain_text(view, "title", 24, true, pointer);
+    checker.plain_text(view, "submit", 24, false, pointer);
+    checker.plain_text(view, "close", 24, false, pointer);
+    checker.string(view, "private_metadata", 3000, false, pointer);
+    checker.string(view, "callback_id", 255, false, pointer);
+    match view["blocks"].as_array() {
+        None => checker.error("missing required field: blocks", pointer),
+        Some(blocks) => {
+            checker.blocks(blocks, Surface::Modal, &format!("{pointer}/blocks"));
+            if blocks.iter().any(|block| block["type"] == "input") && view["submit"].is_null() {
+                checker.error("missing required field: submit", pointer);
+            }
+        }
+    }
+    checker.errors
 }
 
 /// The elements of a block that people act on.
-pub(super) fn elements_mut(_block: &mut Value) -> Vec<&mut Value> {
-    Vec::new()
+pub(super) fn elements(block: &Value) -> Vec<&Value> {
+    let mut found: Vec<&Value> = Vec::new();
+    match block["type"].as_str() {
+        Some("actions") => found.extend(block["elements"].as_array().into_iter().flatten()),
+        Some("section") => found.extend(block.get("accessory").filter(|accessory| accessory["type"] != "image")),
+        Some("input") => found.extend(block.get("element")),
+        _ => {}
+    }
+    found
+}
+
+/// The elements of a block that people act on.
+pub(super) fn elements_mut(block: &mut Value) -> Vec<&mut Value> {
+    let place = match block["type"].as_str() {
+        Some("actions") => "elements",
+        Some("section") if block.get("accessory").is_some_and(|accessory| accessory["type"] != "image") => "accessory",
+        Some("input") => "element",
+        _ => return Vec::new(),
+    };
+    match block.get_mut(place) {
+        Some(Value::Array(elements)) => elements.iter_mut().collect(),
+        Some(element) => vec![element],
+        None => Vec::new(),
+    }
 }

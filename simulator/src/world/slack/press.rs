@@ -1,12 +1,101 @@
 //! People press buttons.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::{Interaction, Workspace};
+use super::{Interaction, Person, PostedMessage, Workspace, block_kit};
+use crate::world::identity;
 
 impl Workspace {
-    /// Presses a button.
-    pub fn press(&mut self, _now: Timestamp, person: &str, button: &str) -> Result<Interaction, String> {
-        Err(format!("`{person}` sees no button `{button}`"))
+    /// Presses a button that is really on the message last posted that has buttons: by its label, or by its `action_id` or
+    /// that one's last part, in small or capital letters. The error says what there is to press.
+    pub fn press(&mut self, now: Timestamp, person: &str, button: &str) -> Result<Interaction, String> {
+        let person = self.person(person)?.clone();
+        if person.deactivated {
+            return Err(format!("{} can press nothing: the account is deactivated", person.name));
+        }
+        let seen = |message: &&PostedMessage| {
+            let member =
+                |channel: &super::Channel| channel.id == message.channel && channel.members.contains(&person.id);
+            self.channels.iter().any(member)
+        };
+        let Some(message) = self.messages.iter().filter(seen).next_back().cloned() else {
+            return Err(format!("{} sees no message to press `{button}` on", person.name));
+        };
+        let elements: Vec<(&Value, &Value)> = message.blocks.iter().flat_map(buttons).collect();
+        let found = elements.iter().find(|(_, element)| is_called(element, button));
+        let Some((block, element)) = found else {
+            let labels: Vec<String> = elements.iter().map(|(_, element)| format!("`{}`", label(element))).collect();
+            let there = if labels.is_empty() {
+                "it has no buttons".to_owned()
+            } else {
+                format!("it has {}", labels.join(", "))
+            };
+            return Err(format!(
+                "there is no button `{button}` on the message last posted in #{}: {there}",
+                message.channel_name
+            ));
+        };
+        let (block, element) = ((*block).clone(), (*element).clone());
+        let mut action = json!({
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "text": element["text"],
+            "type": element["type"],
+            "action_ts": format!("{}.{:06}", now.as_second(), 700_001),
+        });
+        for key in ["value", "style", "url"] {
+            if let Some(value) = element.get(key) {
+                action[key] = value.clone();
+            }
+        }
+        let mut payload = self.interaction(now, &person, "block_actions");
+        payload["container"] = json!({
+            "type": "message", "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": false,
+        });
+        payload["channel"] = json!({ "id": message.channel, "name": message.channel_name });
+        payload["message"] = self.message_json(&message);
+        payload["state"] = json!({ "values": {} });
+        payload["response_url"] = self.response_url(&message.ts).into();
+        payload["actions"] = json!([action]);
+        Ok(Interaction { payload, person: person.handle })
     }
+
+    /// What every interaction payload says: <https://docs.slack.dev/reference/interaction-payloads>.
+    pub(super) fn interaction(&mut self, now: Timestamp, person: &Person, kind: &str) -> Value {
+        json!({
+            "type": kind,
+            "user": { "id": person.id, "username": person.handle, "name": person.handle, "team_id": person.team },
+            "api_app_id": self.app_id(),
+            // The verification token that signatures have replaced.
+            "token": "verification-token",
+            "trigger_id": self.new_trigger(now, &person.id),
+            "team": { "id": self.team, "domain": self.domain() },
+            "enterprise": null,
+            "is_enterprise_install": false,
+        })
+    }
+
+    fn response_url(&self, ts: &str) -> String {
+        let number = identity::letters(24, &["response", ts]);
+        format!("https://hooks.slack.com/actions/{}/{}/{number}", self.team, ts.replace('.', ""))
+    }
+}
+
+/// The buttons of a block, each with its block.
+fn buttons(block: &Value) -> impl Iterator<Item = (&Value, &Value)> {
+    block_kit::elements(block)
+        .into_iter()
+        .filter(|element| element["type"] == "button")
+        .map(move |element| (block, element))
+}
+
+fn label(element: &Value) -> &str {
+    element["text"]["text"].as_str().unwrap_or_default()
+}
+
+fn is_called(element: &Value, name: &str) -> bool {
+    let id = element["action_id"].as_str().unwrap_or_default();
+    let last = id.rsplit('.').next().unwrap_or_default();
+    [label(element), id, last].iter().any(|known| !known.is_empty() && known.eq_ignore_ascii_case(name))
 }

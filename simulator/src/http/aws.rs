@@ -1,0 +1,105 @@
+//! AWS's JSON protocols: the operation in `X-Amz-Target`, the region and service in the signature's scope.
+
+use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
+
+use crate::world::{AwsError, World};
+
+/// A service as its protocol names it.
+struct Protocol {
+    /// What `X-Amz-Target` begins with.
+    target: &'static str,
+    /// The service in a signature's scope.
+    scope: &'static str,
+    content_type: &'static str,
+    /// What `__type` begins with; CodePipeline sends the bare name.
+    namespace: &'static str,
+}
+
+const CODEPIPELINE: Protocol = Protocol {
+    target: "CodePipeline_20150709",
+    scope: "codepipeline",
+    content_type: "application/x-amz-json-1.1",
+    namespace: "",
+};
+const DYNAMODB: Protocol = Protocol {
+    target: "DynamoDB_20120810",
+    scope: "dynamodb",
+    content_type: "application/x-amz-json-1.0",
+    namespace: "com.amazonaws.dynamodb.v20120810#",
+};
+
+/// What `X-Amz-Target` says.
+pub(super) fn target(request: &Request) -> Option<&str> {
+    header(request, "x-amz-target")
+}
+
+/// Answers a request that is not Slack's.
+pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate {
+    let target = target(request).unwrap_or_default();
+    let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+    let Some(protocol) = [CODEPIPELINE, DYNAMODB].into_iter().find(|protocol| protocol.target == service) else {
+        let message = format!("no service here has the target `{target}`");
+        return error("application/x-amz-json-1.1", "", &AwsError::client("UnknownOperationException", message));
+    };
+    let answer = check(&protocol, request).and_then(|(region, input)| {
+        if service == CODEPIPELINE.target {
+            world.codepipeline_request(region, operation, &input)
+        } else {
+            world.dynamodb_request(operation, &input)
+        }
+    });
+    match answer {
+        Ok(output) => ResponseTemplate::new(200)
+            .insert_header("x-amzn-requestid", REQUEST_ID)
+            .set_body_raw(output.to_string(), protocol.content_type),
+        Err(refused) => error(protocol.content_type, protocol.namespace, &refused),
+    }
+}
+
+const REQUEST_ID: &str = "5b1f0c9e-2d47-4c8a-9e63-7f0a1b2c3d4e";
+
+/// The region and the input of a request that may be answered.
+fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(&'a str, Value), AwsError> {
+    let authorization = header(request, "authorization").unwrap_or_default();
+    let missing =
+        |what: &str| AwsError::client("IncompleteSignatureException", format!("Authorization header requires {what}"));
+    let Some(parts) = authorization.strip_prefix("AWS4-HMAC-SHA256 ") else {
+        let message = "Request is missing Authentication Token";
+        return Err(AwsError::client("MissingAuthenticationTokenException", message));
+    };
+    let part = |name: &str| parts.split(", ").find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+    let credential = part("Credential").ok_or_else(|| missing("'Credential' parameter."))?;
+    part("SignedHeaders").ok_or_else(|| missing("'SignedHeaders' parameter."))?;
+    part("Signature").ok_or_else(|| missing("'Signature' parameter."))?;
+    let [_, _, region, service, "aws4_request"] = credential.split('/').collect::<Vec<_>>()[..] else {
+        return Err(missing("a credential of the form KEY/DATE/REGION/SERVICE/aws4_request."));
+    };
+    if service != protocol.scope {
+        let message = format!("Credential should be scoped to correct service: '{}'. ", protocol.scope);
+        return Err(AwsError::client("InvalidSignatureException", message));
+    }
+    if header(request, "content-type") != Some(protocol.content_type) {
+        return Err(AwsError::client("SerializationException", "the content type is not that of the protocol"));
+    }
+    let input = serde_json::from_slice(&request.body)
+        .map_err(|_| AwsError::client("SerializationException", "the body is not JSON"))?;
+    Ok((region, input))
+}
+
+/// An error as JSON protocols carry it. These of CodePipeline have no message in its model.
+fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTemplate {
+    const WITHOUT_MESSAGE: [&str; 3] =
+        ["InvalidApprovalTokenException", "ApprovalAlreadyCompletedException", "PipelineNotFoundException"];
+    let mut body = json!({ "__type": format!("{namespace}{}", refused.code) });
+    if !WITHOUT_MESSAGE.contains(&refused.code) {
+        body["message"] = refused.message.clone().into();
+    }
+    ResponseTemplate::new(refused.status)
+        .insert_header("x-amzn-requestid", REQUEST_ID)
+        .set_body_raw(body.to_string(), content_type)
+}
+
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers.get(name)?.to_str().ok()
+}

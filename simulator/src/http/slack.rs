@@ -1,0 +1,62 @@
+//! Slack's Web API: bearer token, arguments as a form or as JSON, errors with status 200:
+//! <https://docs.slack.dev/apis/web-api>.
+
+use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
+
+use crate::world::slack::Arguments;
+use crate::world::{Service, SlackFailure, World};
+
+/// Answers a method.
+pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Request) -> ResponseTemplate {
+    let authorization = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let refused = match authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        None => Some("not_authed"),
+        Some(found) if found != token => Some("invalid_auth"),
+        Some(_) => None,
+    };
+    if let Some(code) = refused {
+        return refuse(world, method, code);
+    }
+    let content_type = request.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let arguments = match kind.trim() {
+        "application/json" => match serde_json::from_slice(&request.body) {
+            Ok(Value::Object(values)) => Arguments::json(values),
+            Ok(_) => return refuse(world, method, "json_not_object"),
+            Err(_) => return refuse(world, method, "invalid_json"),
+        },
+        "application/x-www-form-urlencoded" => Arguments::form(pairs(&request.body)),
+        "" if request.body.is_empty() => {
+            Arguments::form(request.url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())))
+        }
+        _ => return refuse(world, method, "invalid_post_type"),
+    };
+    match world.slack_request(method, &arguments) {
+        Ok(mut answer) => {
+            if kind.trim() == "application/json" && !parameters.contains("charset") {
+                answer["warning"] = "missing_charset".into();
+                answer["response_metadata"] = json!({ "warnings": ["missing_charset"] });
+            }
+            ResponseTemplate::new(200).set_body_json(answer)
+        }
+        Err(SlackFailure::Refused(error)) => ResponseTemplate::new(200).set_body_json(error.body()),
+        Err(SlackFailure::RateLimited { retry_after_s }) => ResponseTemplate::new(429)
+            .insert_header("Retry-After", retry_after_s.to_string().as_str())
+            .set_body_json(json!({ "ok": false, "error": "ratelimited" })),
+        Err(SlackFailure::ServerError) => {
+            ResponseTemplate::new(500).set_body_json(json!({ "ok": false, "error": "internal_error" }))
+        }
+    }
+}
+
+/// Refuses a request before anybody looks at its arguments.
+fn refuse(world: &mut World, method: &str, code: &'static str) -> ResponseTemplate {
+    world.note(Service::Slack, method, String::new(), Err(code));
+    ResponseTemplate::new(200).set_body_json(json!({ "ok": false, "error": code }))
+}
+
+/// A form's fields: the form encoding is that of a query.
+fn pairs(form: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(form).into_owned().collect()
+}

@@ -1,0 +1,196 @@
+//! Slack's markup as people see it: <https://docs.slack.dev/messaging/formatting-message-text>.
+
+use jiff::Timestamp;
+
+use super::Workspace;
+
+/// A line of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A line.
+    Plain(String),
+    /// A line of a quote.
+    Quote(String),
+    /// A line of a code block, as it is.
+    Code(String),
+}
+
+impl Line {
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Plain(text) | Self::Quote(text) | Self::Code(text) => text,
+        }
+    }
+}
+
+/// The lines of a `mrkdwn` text.
+pub(super) fn lines(workspace: &Workspace, text: &str) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (index, part) in text.split("```").enumerate() {
+        if index % 2 == 1 {
+            let code = part.trim_matches('\n');
+            lines.extend(code.lines().map(|line| Line::Code(unescape(&links(workspace, line)))));
+            continue;
+        }
+        let part = if index > 0 { part.strip_prefix('\n').unwrap_or(part) } else { part };
+        for line in part.lines() {
+            let quoted = line.strip_prefix("&gt;").or_else(|| line.strip_prefix('>'));
+            let drawn = inline(workspace, quoted.unwrap_or(line).trim());
+            lines.push(if quoted.is_some() { Line::Quote(drawn) } else { Line::Plain(drawn) });
+        }
+    }
+    lines
+}
+
+/// Mentions, links, dates, emphasis and emoji of one line.
+fn inline(workspace: &Workspace, line: &str) -> String {
+    // Nothing inside backticks is markup but `<…>`.
+    let parts: Vec<String> = line
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| {
+            let part = links(workspace, part);
+            if index % 2 == 1 { part } else { emoji(&without_emphasis(&part)) }
+        })
+        .collect();
+    unescape(&parts.join("`"))
+}
+
+/// What `<…>` stands for.
+fn links(workspace: &Workspace, text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let Some(length) = rest[start..].find('>') else { break };
+        out.push_str(&rest[..start]);
+        out.push_str(&link(workspace, &rest[start + 1..start + length]));
+        rest = &rest[start + length + 1..];
+    }
+    out + rest
+}
+
+fn link(workspace: &Workspace, inner: &str) -> String {
+    let (target, label) = inner.split_once('|').map_or((inner, None), |(target, label)| (target, Some(label)));
+    if let Some(user) = target.strip_prefix('@') {
+        return format!("@{}", workspace.name_of(user));
+    }
+    if let Some(channel) = target.strip_prefix('#') {
+        return workspace.channel_label(channel);
+    }
+    if let Some(group) = target.strip_prefix("!subteam^") {
+        return workspace.group_label(group);
+    }
+    if let Some(date) = target.strip_prefix("!date^") {
+        return date_of(date).or_else(|| label.map(str::to_owned)).unwrap_or_else(|| inner.to_owned());
+    }
+    if let Some(everybody) = target.strip_prefix('!') {
+        return format!("@{everybody}");
+    }
+    match label {
+        Some(label) => format!("{label} ↗"),
+        None => target.to_owned(),
+    }
+}
+
+/// A date in the reader's time zone, who lives in UTC.
+fn date_of(date: &str) -> Option<String> {
+    let mut parts = date.split('^');
+    let at = Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
+    let mut text = parts.next()?.to_owned();
+    for (token, format) in [
+        ("{date_short_pretty}", "%-d %b %Y"),
+        ("{date_long_pretty}", "%A, %-d %B %Y"),
+        ("{date_pretty}", "%-d %B %Y"),
+        ("{date_short}", "%-d %b %Y"),
+        ("{date_long}", "%A, %-d %B %Y"),
+        ("{date_num}", "%Y-%m-%d"),
+        ("{date}", "%-d %B %Y"),
+        ("{time_secs}", "%H:%M:%S"),
+        ("{time}", "%H:%M"),
+    ] {
+        text = text.replace(token, &at.strftime(format).to_string());
+    }
+    Some(format!("{text} UTC"))
+}
+
+/// Drops the marks of bold, italic and struck text, which come in pairs around words.
+fn without_emphasis(text: &str) -> String {
+    let mut text = text.to_owned();
+    for mark in ['*', '_', '~'] {
+        text = without_pairs(&text, mark);
+    }
+    text
+}
+
+fn without_pairs(text: &str, mark: char) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|letter| letter.is_alphanumeric());
+    let is_blank = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_none_or(|letter| letter.is_whitespace());
+    let mut dropped = Vec::new();
+    let mut open = None;
+    for (at, _) in letters.iter().enumerate().filter(|(_, letter)| **letter == mark) {
+        let (before, after) = (at.checked_sub(1), Some(at + 1));
+        match open {
+            Some(start) if !is_blank(before) && !is_word(after) && at > start + 1 => {
+                dropped.extend([start, at]);
+                open = None;
+            }
+            None if !is_word(before) && !is_blank(after) => open = Some(at),
+            _ => {}
+        }
+    }
+    letters.iter().enumerate().filter(|(at, _)| !dropped.contains(at)).map(|(_, letter)| letter).collect()
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// Emoji by their short names; those not listed stay as they are written.
+pub(super) fn emoji(text: &str) -> String {
+    const EMOJI: [(&str, &str); 24] = [
+        ("arrow_forward", "▶️"),
+        ("arrows_counterclockwise", "🔄"),
+        ("ballot_box_with_check", "☑️"),
+        ("bell", "🔔"),
+        ("busts_in_silhouette", "👥"),
+        ("fast_forward", "⏩"),
+        ("heavy_minus_sign", "➖"),
+        ("hourglass", "⌛"),
+        ("hourglass_flowing_sand", "⏳"),
+        ("information_source", "ℹ️"),
+        ("lock", "🔒"),
+        ("mag", "🔍"),
+        ("no_entry", "⛔"),
+        ("no_entry_sign", "🚫"),
+        ("octagonal_sign", "🛑"),
+        ("raised_hand", "✋"),
+        ("rocket", "🚀"),
+        ("rotating_light", "🚨"),
+        ("tada", "🎉"),
+        ("warning", "⚠️"),
+        ("wastebasket", "🗑️"),
+        ("white_check_mark", "✅"),
+        ("x", "❌"),
+        ("zzz", "💤"),
+    ];
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(':') {
+        let (before, after) = rest.split_at(start);
+        out.push_str(before);
+        let name = after[1..].split(':').next().unwrap_or_default();
+        let closed = after[1..].len() > name.len();
+        match EMOJI.iter().find(|(known, _)| closed && *known == name) {
+            Some((_, picture)) => {
+                out.push_str(picture);
+                rest = &after[name.len() + 2..];
+            }
+            None => {
+                out.push(':');
+                rest = &after[1..];
+            }
+        }
+    }
+    out + rest
+}
