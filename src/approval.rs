@@ -109,7 +109,7 @@ pub fn decide(
     };
     if !voter.named {
         return Verdict::Refuse(RefusalFacts {
-            reason: format!("You may not answer this approval. By the rule `{}` it is answered by", rule.name),
+            reason: format!("You may not answer this approval: the rule `{}` names", rule.name),
             people: approvers(rule),
             help: Some("Ask one of them, or have yourself added to the rule.".to_owned()),
         });

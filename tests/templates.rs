@@ -183,10 +183,7 @@ fn a_file_replaces_the_built_in_template_of_its_name() {
     let templates = Templates::read([Source::new("ours/refusal.yml", own)]).unwrap();
     let samples = facts::refusal_samples();
     let message = templates.render("refusal", &samples[0]).unwrap();
-    assert_eq!(
-        message.text,
-        "refused: You may not answer this approval. By the rule `payments to production` it is answered by"
-    );
+    assert_eq!(message.text, "refused: You may not answer this approval: the rule `payments to production` names");
     assert_eq!(message.blocks[0]["text"]["text"], "Ask one of them, or have yourself added to the rule.");
     assert_eq!(templates.render("refusal", &samples[1]).unwrap().blocks, Vec::<Value>::new());
     assert_eq!(templates.names().count(), 6);

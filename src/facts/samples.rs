@@ -59,8 +59,7 @@ pub fn refusal_samples() -> Vec<RefusalFacts> {
     let jane = Mention::User { id: "U0JANE".to_owned() };
     vec![
         RefusalFacts {
-            reason: "You may not answer this approval. By the rule `payments to production` it is answered by"
-                .to_owned(),
+            reason: "You may not answer this approval: the rule `payments to production` names".to_owned(),
             people: vec![jane],
             help: Some("Ask one of them, or have yourself added to the rule.".to_owned()),
         },

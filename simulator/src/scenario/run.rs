@@ -53,7 +53,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         second: None,
         driver,
         place,
-        pipelines: given.pipelines.keys().cloned().collect(),
+        pictures: pictures(&world, given.pipelines.keys()),
         world,
         transcript: Transcript::default(),
         unmet: Vec::new(),
@@ -76,7 +76,8 @@ struct Stage<'a> {
     second: Option<Arc<Instance>>,
     driver: &'a Driver,
     place: &'a Place,
-    pipelines: Vec<String>,
+    /// How each pipeline looked in the beginning.
+    pictures: BTreeMap<String, String>,
     transcript: Transcript,
     unmet: Vec<String>,
 }
@@ -168,10 +169,13 @@ impl Stage<'_> {
     /// Says what the step is, and does what it does in the world.
     fn prepare(&mut self, step: &Step) -> Result<(String, Deed), String> {
         if let Some(wait) = step.wait {
+            let before = self.world().now;
             self.world().advance(wait.0);
             let now = self.world().now;
-            let date = now.strftime("%A, %-d %B").to_string();
-            self.transcript.step(now, &format!("{:#} later, on {date}", wait.0));
+            let day = now.strftime("%A, %-d %B").to_string();
+            let same_day = before.strftime("%A, %-d %B").to_string() == day;
+            let day = if same_day { String::new() } else { format!(", on {day}") };
+            self.transcript.step(now, &format!("{:#} later{day}", wait.0));
             return Ok((String::new(), Deed::Nothing));
         }
         let now = self.world().now;
@@ -319,11 +323,12 @@ impl Stage<'_> {
     }
 
     async fn end(mut self, expected: &super::format::EndExpectation, broken: Option<String>) -> Result<Played, String> {
-        let pictures: Vec<String> = {
-            let world = self.world();
-            self.pipelines.iter().map(|pipeline| world.codepipeline.picture(pipeline)).collect()
-        };
-        self.transcript.pipelines(&pictures);
+        let after = pictures(&self.world, self.pictures.keys());
+        let worth_showing =
+            |name: &String, now: &String| self.pictures[name] != *now || expected.pipelines.contains_key(name);
+        let shown: Vec<String> =
+            after.into_iter().filter(|(name, now)| worth_showing(name, now)).map(|(_, now)| now).collect();
+        self.transcript.pipelines(&shown);
         let mut output = String::new();
         for instance in [Some(self.instance), self.second].into_iter().flatten() {
             if let Ok(instance) = Arc::try_unwrap(instance) {
@@ -349,6 +354,11 @@ impl Stage<'_> {
         self.unmet.extend(unmet);
         Ok(Played { transcript: self.transcript, unmet: self.unmet, output })
     }
+}
+
+fn pictures<'a>(world: &Shared, names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
+    let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+    names.map(|name| (name.clone(), world.codepipeline.picture(name))).collect()
 }
 
 fn request(step: &Step, interaction: &Interaction, now: Timestamp) -> Value {

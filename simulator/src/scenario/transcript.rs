@@ -69,7 +69,8 @@ impl Transcript {
 
     /// The head: the scenario's name, what it is there for, and when it begins.
     pub fn head(&mut self, title: &str, explanation: &str, begin: Timestamp) {
-        self.push(Kind::Title, title);
+        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
+        self.push(Kind::Title, &format!("── {title} {rule}"));
         for line in textwrap::wrap(explanation.trim(), WIDTH - 2) {
             self.push(Kind::Remark, &format!("  {line}"));
         }
@@ -95,7 +96,7 @@ impl Transcript {
     pub fn end_meanwhile(&mut self, what: &str) {
         self.depth -= 1;
         self.push(Kind::Blank, "");
-        self.indented(Kind::Remark, &format!("… and {what} goes on:"));
+        self.indented(Kind::Remark, &format!("… and the first instance goes on, where {what}:"));
     }
 
     /// A call to AWS or Slack.
@@ -109,9 +110,10 @@ impl Transcript {
             Ok(said) => (Kind::Call, said),
             Err(said) => (Kind::Refusal, said),
         };
-        let head = format!("{service:<12}  {:<18}  ", call.operation);
+        let head = format!("{service:<12}  {:<21}  ", call.operation);
         let room = WIDTH.saturating_sub(INDENT + self.depth * 2 + head.chars().count());
-        let text = format!("{} → {outcome}", call.subject);
+        let gap = if call.subject.is_empty() { "" } else { " " };
+        let text = format!("{}{gap}→ {outcome}", call.subject);
         for (index, line) in textwrap::wrap(&text, room.max(30)).iter().enumerate() {
             let head = if index == 0 { head.clone() } else { " ".repeat(head.chars().count()) };
             self.indented(kind, &format!("{head}{line}"));
@@ -135,12 +137,20 @@ impl Transcript {
         self.indented(Kind::Screen, "└");
     }
 
-    /// The pipelines at the end.
+    /// The pipelines at the end, where there are any to show.
     pub fn pipelines(&mut self, pictures: &[String]) {
+        if pictures.is_empty() {
+            return;
+        }
         self.push(Kind::Blank, "");
         self.push(Kind::Remark, "In the end");
         for line in pictures.iter().flat_map(|picture| picture.lines()) {
-            self.indented(Kind::Pipeline, line);
+            let begin = line.len() - line.trim_start().len() + 2;
+            let margin = " ".repeat(begin);
+            let options = textwrap::Options::new(WIDTH - INDENT).subsequent_indent(&margin);
+            for line in textwrap::wrap(line, options) {
+                self.indented(Kind::Pipeline, &line);
+            }
         }
     }
 

@@ -37,11 +37,6 @@ impl Arguments {
         names.iter().find_map(|name| self.text(name))
     }
 
-    /// Whether an argument is there at all.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.values.get(name).is_some_and(|value| !value.is_null())
-    }
-
     /// A structured argument: JSON inside JSON, or JSON in a string. `Err` when the string is not JSON.
     pub(super) fn structure(&self, name: &str) -> Result<Option<Value>, ()> {
         match self.values.get(name) {

@@ -11,6 +11,8 @@ use super::Workspace;
 const WIDTH: usize = 84;
 /// What stands between two columns of fields.
 const GUTTER: usize = 4;
+/// What stands between the parts of a context block.
+const SEPARATOR: &str = "  ·  ";
 
 /// A message drawn. `text` is what it is without blocks.
 pub fn draw(workspace: &Workspace, text: &str, blocks: &[Value]) -> String {
@@ -135,7 +137,18 @@ impl Drawing<'_> {
                 _ => self.rendered(element).join(" "),
             })
             .collect();
-        self.wrap(&parts.join("  ·  "), "", "");
+        // A part is broken only where it alone is wider than a line.
+        let mut line = String::new();
+        for part in parts {
+            if !line.is_empty() && line.width() + SEPARATOR.width() + part.width() > WIDTH {
+                self.wrap(&std::mem::take(&mut line), "", "");
+            }
+            if !line.is_empty() {
+                line.push_str(SEPARATOR);
+            }
+            line.push_str(&part);
+        }
+        self.wrap(&line, "", "");
     }
 
     fn input(&mut self, block: &Value) {

@@ -73,6 +73,11 @@ impl Workspace {
         OpenView { id, user: user.to_owned(), view: kept }
     }
 
+    /// The user id of whoever did what a trigger id was made for.
+    pub(crate) fn triggered_by(&self, trigger: &str) -> Option<&str> {
+        Some(self.triggers.get(trigger)?.user.as_str())
+    }
+
     /// A new trigger id, for what this user just did.
     pub(super) fn new_trigger(&mut self, now: Timestamp, user: &str) -> String {
         let number = self.next_number();
