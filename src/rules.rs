@@ -7,6 +7,7 @@
 
 pub mod codes;
 mod ids;
+mod keys;
 mod matching;
 mod model;
 mod names;
@@ -68,10 +69,13 @@ pub fn read(files: &[Source], templates: &Templates) -> Result<Read, Vec<Diagnos
 
     let place = |found: &Diagnostic| {
         let file = files.iter().position(|source| source.file == found.file).unwrap_or(files.len());
-        (file, found.line, found.column)
+        (file, found.file.clone(), found.line, found.column)
     };
     errors.sort_by_key(place);
     warnings.sort_by_key(place);
+    // What stands behind a YAML alias is read as often as it is named.
+    errors.dedup();
+    warnings.dedup();
     match rules {
         Some(rules) if errors.is_empty() => Ok(Read { rules, warnings }),
         _ => Err(errors),
