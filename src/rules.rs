@@ -1,7 +1,7 @@
 //! The rules: who may answer which approval, and what is told where.
 //!
-//! All files make one set. They are read in two steps: [`raw`] finds in a file's YAML what its author wrote, each word with
-//! its place; [`validate`] makes a [`RuleSet`] of all files together, or tells everything that stands in the way. What is
+//! All files make one set. They are read in two steps: `raw` finds in a file's YAML what its author wrote, each word with
+//! its place; `validate` makes a [`RuleSet`] of all files together, or tells everything that stands in the way. What is
 //! not understood is an error, never ignored: a rule that says more than this version knows must not be read as if it said
 //! less.
 

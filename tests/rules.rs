@@ -2,21 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "rules/glob.rs"]
+mod glob;
+#[path = "rules/matching.rs"]
+mod matching;
 #[path = "rules/properties.rs"]
 mod properties;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use signoff::diagnostic::{Source, text};
-use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
+use signoff::event::{self, Envelope, EventKind};
 use signoff::rules::{self, Match, RuleSet};
 use signoff::template::Templates;
 
 /// The snapshots stand beside what they are of.
 fn snapshot_settings(folder: &str) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(format!("rules/{folder}"));
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(folder));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings
@@ -67,6 +72,35 @@ fn the_shipped_rules() {
     snapshot_settings("").bind(|| insta::assert_snapshot!("shipped", described(&read)));
 }
 
+/// The simulator's recordings, which its scenarios send through these rules.
+#[test]
+fn the_shipped_rules_are_for_the_recordings() {
+    let rules = read(&yaml_files("rules"));
+    for (recording, approval, notifications) in [
+        ("approval-needed", Some(("payments to production", "C0RELEASES")), &[][..]),
+        ("approval-needed-staging", Some(("payments to staging", "C0DEPLOYS")), &[]),
+        ("approval-needed-bare", None, &[]),
+        ("action-failed", None, &[("failures", "C0INCIDENTS")]),
+        ("pipeline-failed-notification-rule", None, &[("failures", "C0INCIDENTS")]),
+        ("pipeline-started", None, &[("progress", "C0DEPLOYS")]),
+        ("pipeline-succeeded-in-sns", None, &[("progress", "C0DEPLOYS")]),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulator/recordings");
+        let payload = source(&folder.join(format!("{recording}.json"))).text;
+        let payload: Value = serde_json::from_str(&payload).unwrap();
+        let envelope = Envelope::default();
+        let event = match payload["Records"][0]["Sns"]["Message"].as_str() {
+            Some(message) => event::read_text(message, &envelope),
+            None => event::read(&payload, &envelope),
+        };
+        let event = event.unwrap();
+        let decided = rules.approval_for(&event).map(|rule| (rule.name.as_str(), rule.channel.as_str()));
+        assert_eq!(decided, approval, "{recording}");
+        let told = rules.notifications_for(&event).map(|rule| (rule.name.as_str(), rule.channel.as_str()));
+        assert_eq!(told.collect::<Vec<_>>(), notifications, "{recording}");
+    }
+}
+
 /// A set in a few lines, in its own order.
 fn described(rules: &RuleSet) -> String {
     let RuleSet { workspace, approvals, notifications, uncovered, digest } = rules;
@@ -101,62 +135,6 @@ fn conditions(matches: &Match) -> String {
     if told.is_empty() { "of anything".to_owned() } else { format!("of {}", told.join(", ")) }
 }
 
-/// Each line an event, each column a rule.
-#[test]
-fn which_rule_is_for_which_event() {
-    let rules = read(&[fixture("matching.yaml")]);
-    let event = |kind: &str, pipeline: &str, rest: [Option<&str>; 3]| {
-        let [stage, action, account] = rest.map(|text| text.map(str::to_owned));
-        let kind = EventKind::from_name(kind).unwrap();
-        Event { stage, action, account, ..event(kind, pipeline) }
-    };
-    let production = Some("Production");
-    let (approve, deploy, account) = (Some("ApproveRelease"), Some("Deploy"), Some("123456789012"));
-    let mut requests = vec![
-        event("approval.needed", "shop-cart", [production, approve, account]),
-        event("approval.needed", "shop-", [production, approve, None]),
-        event("approval.needed", "old-shop-cart", [production, approve, None]),
-        event("approval.needed", "SHOP-CART", [production, approve, None]),
-        event("approval.needed", "shop-cart", [Some("production"), approve, None]),
-        event("approval.needed", "shop-cart", [Some("Staging"), approve, None]),
-        event("approval.needed", "big-stock", [production, approve, None]),
-        event("approval.needed", "big-stock", [production, Some("Approve1"), account]),
-        event("approval.needed", "big-stock", [None, approve, account]),
-        event("approval.needed", "big-stock", [None, approve, Some("123456789013")]),
-        event("approval.needed", "big-stock", [None, None, None]),
-    ];
-    let mut elsewhere = event("approval.needed", "ledger", [None, None, account]);
-    elsewhere.region = "us-east-1".to_owned();
-    requests.push(elsewhere);
-    for event in &mut requests {
-        let token = ApprovalToken::new("invented");
-        event.request = Some(ApprovalRequest { token, expires: None, review_link: None });
-    }
-    let others = [
-        event("approval.needed", "shop-cart", [production, approve, account]),
-        event("approval.failed", "shop-cart", [production, approve, None]),
-        event("pipeline.started", "shop-cart", [None, None, None]),
-        event("pipeline.started", "shop-search", [None, None, None]),
-        event("pipeline.failed", "shop-cart", [production, None, None]),
-        event("stage.failed", "shop-cart", [production, None, None]),
-        event("action.started", "shop-cart", [production, deploy, None]),
-        event("action.succeeded", "shop-cart", [None, deploy, None]),
-        event("action.failed", "shop-cart", [production, deploy, None]),
-        event("other", "shop-cart", [None, None, None]),
-    ];
-    let mut table = String::new();
-    for event in requests.iter().chain(&others) {
-        let known = [Some(&event.pipeline), event.stage.as_ref(), event.action.as_ref(), event.account.as_ref()];
-        let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
-        let kind = if event.request.is_some() { "request".to_owned() } else { event.kind.to_string() };
-        writeln!(table, "{kind} {} ({})", known.join(" / "), event.region).unwrap();
-        let approval = rules.approval_for(event).map(|rule| rule.name.as_str());
-        let told: Vec<&str> = rules.notifications_for(event).map(|rule| rule.name.as_str()).collect();
-        writeln!(table, "    decided by {}; told by {}", approval.unwrap_or("nobody"), told.join(", ")).unwrap();
-    }
-    snapshot_settings("").bind(|| insta::assert_snapshot!("matching", table));
-}
-
 #[test]
 fn the_digest_is_of_names_and_contents() {
     let files = || yaml_files("rules");
@@ -187,28 +165,6 @@ fn files_are_read_in_name_order() {
     ];
     let names: Vec<String> = read(&files).approvals.into_iter().map(|rule| rule.name).collect();
     assert_eq!(names, ["first", "second", "third"]);
-}
-
-/// An event of which nothing more is known.
-fn event(kind: EventKind, pipeline: &str) -> Event {
-    Event {
-        kind,
-        account: None,
-        region: "eu-west-1".to_owned(),
-        pipeline: pipeline.to_owned(),
-        stage: None,
-        action: None,
-        execution: None,
-        at: None,
-        provider: None,
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
-        custom_data: None,
-        external_link: None,
-        request: None,
-    }
 }
 
 /// Rules that have to be good, without warnings.

@@ -10,7 +10,9 @@ use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
 use signoff::rules;
 use signoff::template::Templates;
 
-use super::{event, fixture, yaml_files};
+use super::glob::{Token, letter, means, pattern, written};
+use super::matching::event_of;
+use super::{fixture, yaml_files};
 
 static TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::builtin);
 
@@ -125,64 +127,6 @@ fn changed(text: &str, changes: &[Change]) -> String {
     letters.into_iter().collect()
 }
 
-/// A pattern as it is meant.
-#[derive(Debug, Clone)]
-enum Token {
-    Letter(char),
-    Escaped(char),
-    Any,
-    One,
-    OneOf { not: bool, letters: Vec<char> },
-    Either(Vec<Vec<Token>>),
-}
-
-fn written(tokens: &[Token]) -> String {
-    let one = |token: &Token| match token {
-        Token::Letter(letter) => letter.to_string(),
-        Token::Escaped(letter) => format!("\\{letter}"),
-        Token::Any => "*".to_owned(),
-        Token::One => "?".to_owned(),
-        Token::OneOf { not, letters } => {
-            format!("[{}{}]", if *not { "!" } else { "" }, letters.iter().collect::<String>())
-        }
-        Token::Either(branches) => {
-            format!("{{{}}}", branches.iter().map(|branch| written(branch)).collect::<Vec<_>>().join(","))
-        }
-    };
-    tokens.iter().map(one).collect()
-}
-
-/// Whether a text is what the tokens mean, tried in every way.
-fn means(tokens: &[Token], text: &[char]) -> bool {
-    let Some((first, rest)) = tokens.split_first() else { return text.is_empty() };
-    let one = |fits: &dyn Fn(char) -> bool| text.first().is_some_and(|letter| fits(*letter)) && means(rest, &text[1..]);
-    match first {
-        Token::Letter(wanted) | Token::Escaped(wanted) => one(&|letter| letter == *wanted),
-        Token::Any => (0..=text.len()).any(|taken| means(rest, &text[taken..])),
-        Token::One => one(&|_| true),
-        Token::OneOf { not, letters } => one(&|letter| letters.contains(&letter) != *not),
-        Token::Either(branches) => branches.iter().any(|branch| means(&[branch, rest].concat(), text)),
-    }
-}
-
-fn letter() -> impl Strategy<Value = char> {
-    prop::sample::select(&['a', 'b', '-'][..])
-}
-
-fn pattern() -> impl Strategy<Value = Vec<Token>> {
-    let simple = prop_oneof![
-        5 => letter().prop_map(Token::Letter),
-        1 => letter().prop_map(Token::Escaped),
-        2 => Just(Token::Any),
-        1 => Just(Token::One),
-        1 => (any::<bool>(), prop::collection::vec(prop::sample::select(&['a', 'b'][..]), 1..3))
-            .prop_map(|(not, letters)| Token::OneOf { not, letters }),
-    ];
-    let branches = prop::collection::vec(prop::collection::vec(simple.clone(), 0..3), 1..4);
-    let token = prop_oneof![8 => simple, 1 => branches.prop_map(Token::Either)];
-    prop::collection::vec(token, 1..6)
-}
-
 fn name() -> impl Strategy<Value = String> {
     prop::collection::vec(letter(), 0..5).prop_map(|letters| letters.into_iter().collect())
 }
@@ -205,7 +149,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     (prop::sample::select(kinds), place, any::<bool>()).prop_map(|(kind, (pipeline, stage, action, region), asks)| {
         let token = ApprovalToken::new("invented");
         let request = asks.then_some(ApprovalRequest { token, expires: None, review_link: None });
-        Event { stage, action, region, request, ..event(kind, &pipeline) }
+        Event { stage, action, region, request, ..event_of(kind, &pipeline) }
     })
 }
 
