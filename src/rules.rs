@@ -1,12 +1,13 @@
 //! The rules: who may answer which approval, and what is told where.
 //!
-//! All files make one set. They are read in two steps: [`raw`] finds in a file's YAML what its author wrote, each word with
-//! its place; [`validate`] makes a [`RuleSet`] of all files together, or tells everything that stands in the way. What is
+//! All files make one set. They are read in two steps: `raw` finds in a file's YAML what its author wrote, each word with
+//! its place; `validate` makes a [`RuleSet`] of all files together, or tells everything that stands in the way. What is
 //! not understood is an error, never ignored: a rule that says more than this version knows must not be read as if it said
 //! less.
 
 pub mod codes;
 mod ids;
+mod keys;
 mod matching;
 mod model;
 mod names;
@@ -68,10 +69,13 @@ pub fn read(files: &[Source], templates: &Templates) -> Result<Read, Vec<Diagnos
 
     let place = |found: &Diagnostic| {
         let file = files.iter().position(|source| source.file == found.file).unwrap_or(files.len());
-        (file, found.line, found.column)
+        (file, found.file.clone(), found.line, found.column)
     };
     errors.sort_by_key(place);
     warnings.sort_by_key(place);
+    // What stands behind a YAML alias is read as often as it is named.
+    errors.dedup();
+    warnings.dedup();
     match rules {
         Some(rules) if errors.is_empty() => Ok(Read { rules, warnings }),
         _ => Err(errors),

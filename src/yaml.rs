@@ -74,7 +74,9 @@ fn one_line(message: &str) -> String {
         Some(end) => &message[..end],
         None => message,
     };
-    message.strip_prefix("error: ").unwrap_or(message).trim_end_matches([':', ',', ' ']).to_owned()
+    let message = message.strip_prefix("error: ").unwrap_or(message).trim_end_matches([':', ',', ' ']);
+    // It also says `x' where the rest of the world says `x`.
+    if message.matches('`').count() % 2 == 1 { message.replace('\'', "`") } else { message.to_owned() }
 }
 
 fn place_of(location: serde_yaml::Location) -> Place {

@@ -34,5 +34,5 @@ pub(crate) fn nearest<'n>(wrong: &str, names: &[&'n str]) -> Option<&'n str> {
 
 /// How many letters may be wrong.
 fn near(name: &str) -> usize {
-    1.max(name.len() / 3)
+    1.max(name.chars().count() / 3)
 }

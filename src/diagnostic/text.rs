@@ -37,7 +37,8 @@ pub fn render_all(found: &[Diagnostic]) -> String {
 fn wrapped(begin: &str, words: &str, indent: usize) -> String {
     let mut told = begin.to_owned();
     let mut width = begin.chars().count();
-    for (at, word) in words.split(' ').enumerate() {
+    let words: String = words.chars().map(shown).collect();
+    for (at, word) in unbroken(&words).into_iter().enumerate() {
         let length = word.chars().count();
         if at > 0 && width + 1 + length > WIDTH {
             told.push('\n');
@@ -54,20 +55,35 @@ fn wrapped(begin: &str, words: &str, indent: usize) -> String {
     told
 }
 
-/// The part of a line around the caret that fits, and the line with the caret below it.
-fn cut(excerpt: &str, column: usize, length: usize, room: usize) -> (String, String) {
-    // One character is one column, and none moves the cursor, or the caret would point elsewhere.
-    let shown = |letter: char| match letter {
+/// The words, of which those between backticks are one.
+fn unbroken(words: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    // Without its end, a quotation would reach to the end of the text.
+    let has_pairs = words.matches('`').count().is_multiple_of(2);
+    let is_break = |letter: char| {
+        is_quoted ^= letter == '`' && has_pairs;
+        letter == ' ' && !is_quoted
+    };
+    words.split(is_break).collect()
+}
+
+/// One character is one column, and none moves the cursor, or the caret would point elsewhere.
+fn shown(letter: char) -> char {
+    match letter {
         '\t' => ' ',
         letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
         letter => letter,
-    };
+    }
+}
+
+/// The part of a line around the caret that fits, and the line with the caret below it.
+fn cut(excerpt: &str, column: usize, length: usize, room: usize) -> (String, String) {
     let line: Vec<char> = excerpt.trim_end().chars().map(shown).collect();
     let start = column.saturating_sub(1);
     let length = length.max(1);
     let first = match () {
         () if line.len() <= room || start + length < room => 0,
-        () => start.saturating_sub(BEFORE),
+        () => start.saturating_sub(BEFORE).min(line.len().saturating_sub(room)),
     };
     let last = line.len().min(first + room);
     let mut part: Vec<char> = line.get(first..last).unwrap_or_default().to_vec();

@@ -42,3 +42,5 @@ pub const REPEATED: &str = "rule-repeated";
 pub const UNUSED_CHANNEL: &str = "rule-unused-channel";
 /// Warning: a group that no rule names.
 pub const UNUSED_GROUP: &str = "rule-unused-group";
+/// Warning: an approval's template has no way to answer it.
+pub const BUTTONS: &str = "rule-buttons";

@@ -141,3 +141,44 @@ impl RuleSet {
         self.notifications.iter().filter(|rule| rule.matches.is_match(event))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// globset panics where its expression is refused for its size, so that no pattern may be that large.
+    #[test]
+    fn the_worst_patterns_are_read() {
+        for (open, close) in [("{", "}"), ("{a,", "}"), ("{a", "}"), ("{a,b?", "*}"), ("{,a[b]", "c}")] {
+            let depth = LONGEST / (open.len() + close.len());
+            let pattern = Pattern::parse(&(open.repeat(depth) + &close.repeat(depth)));
+            assert!(pattern.is_ok_and(|pattern| !pattern.is_match("nothing like it")), "{open}{close}");
+        }
+        for text in ["?*".repeat(LONGEST / 2), "[!a-z]".repeat(LONGEST / 6), "\u{10ffff}*?".repeat(LONGEST / 6)] {
+            assert!(Pattern::parse(&text).is_ok(), "{text}");
+        }
+        assert!(Pattern::parse(&"a".repeat(LONGEST + 1)).is_err());
+    }
+
+    #[test]
+    fn patterns_read_as_they_are_told() {
+        for (pattern, names, others) in [
+            ("shop", &["shop"][..], &["shop2", "Shop", "sho"][..]),
+            ("shop-*", &["shop-", "shop-cart"], &["shop", "my-shop-cart"]),
+            ("*-shop", &["-shop", "my-shop"], &["shop", "my-shop-2"]),
+            ("*", &["", "a", "a/b"], &[]),
+            ("**", &["", "a", "a/b"], &[]),
+            ("a*c", &["ac", "abbc"], &["acd"]),
+            ("a?c", &["abc"], &["ac", "abbc"]),
+            ("[a-c]x", &["ax", "cx"], &["dx", "x"]),
+            ("[!a-c]x", &["dx"], &["ax", "x"]),
+            ("{a,b*,}-x", &["a-x", "bcd-x", "-x"], &["c-x"]),
+            (r"a\*", &["a*"], &["ab", "a"]),
+            ("a,b", &["a,b"], &["a", "b"]),
+        ] {
+            let read = Pattern::parse(pattern).unwrap();
+            assert!(names.iter().all(|name| read.is_match(name)), "{pattern}");
+            assert!(!others.iter().any(|name| read.is_match(name)), "{pattern}");
+        }
+    }
+}

@@ -42,11 +42,11 @@ impl<'a> Names<'a> {
         let mut names = Self { channels: BTreeMap::new(), groups: BTreeMap::new() };
         for channel in files.iter().flat_map(|file| &file.channels) {
             let meaning = channel.id.and_then(|id| channel_id(id, errors));
-            define(&mut names.channels, "channel", channel.name, meaning, errors);
+            define(&mut names.channels, ("channel", &["a channel"]), channel.name, meaning, errors);
         }
         for group in files.iter().flat_map(|file| &file.groups) {
             let meaning = members(group, errors, warnings);
-            define(&mut names.groups, "group", group.name, meaning, errors);
+            define(&mut names.groups, ("group", &["a user", "a user group"]), group.name, meaning, errors);
         }
         names
     }
@@ -137,16 +137,18 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Adds a definition, unless its name is one of somebody else: another definition's, or an id of the kinds that may stand
+/// where the name does.
 fn define<'a, T>(
     known: &mut BTreeMap<&'a str, Defined<'a, T>>,
-    what: &str,
+    (what, taken): (&str, &[&str]),
     name: Text<'a>,
     meaning: Option<T>,
     errors: &mut Vec<Diagnostic>,
 ) {
     if name.value.trim().is_empty() {
         errors.push(name.error(codes::EMPTY, format!("the name of this {what} is empty")));
-    } else if let Some(kind) = ids::kind(name.value) {
+    } else if let Some(kind) = ids::kind(name.value).filter(|kind| taken.contains(kind)) {
         let message = format!("`{}` looks like the id of {kind}, so it can't be the name of a {what}", name.value);
         errors.push(name.error(codes::NAME, message).help("write names in small letters"));
     } else if let Some(other) = known.get(name.value) {

@@ -1,7 +1,8 @@
 //! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
 
 use super::codes;
-use super::reader::{Keys, Reader, Text};
+use super::keys::{self, Keys};
+use super::reader::{Reader, Text};
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
 
@@ -50,72 +51,18 @@ pub(super) struct Rule<'a> {
 /// `match`: patterns by the key that they stand under.
 pub(super) type Match<'a> = Vec<(&'a str, Vec<Text<'a>>)>;
 
-const FILE: Keys = Keys {
-    known: &["version", "workspace", "channels", "groups", "approvals", "notifications", "uncovered"],
-    later: &[("freezes", "until then, disable the stage's inbound transition in CodePipeline for as long")],
-    elsewhere: &[],
-};
-const GROUP: Keys = Keys { known: &["users", "usergroup"], later: &[], elsewhere: &[] };
-const UNCOVERED: Keys = Keys {
-    known: &["channel", "mention"],
-    later: &[],
-    elsewhere: &[("template", "these messages are made by the template `uncovered`: write your own of that name")],
-};
-const LEAVE_OUT: &str = "leave it out";
-const USE_APPROVERS: &str = "write `approvers: [release-managers]`: one of them has to approve";
-const OF_APPROVALS: &str = "it is a key of the rules in `approvals`";
-const APPROVAL: Keys = Keys {
-    known: &["name", "match", "channel", "template", "approvers", "mention"],
-    later: &[
-        ("require", USE_APPROVERS),
-        ("when", LEAVE_OUT),
-        ("forbid", LEAVE_OUT),
-        ("unknown_author", LEAVE_OUT),
-        ("window", LEAVE_OUT),
-        ("freezes", LEAVE_OUT),
-        ("comment", "leave it out: who rejects is asked for the reason, who approves is not"),
-        ("remind", LEAVE_OUT),
-        ("escalate", LEAVE_OUT),
-        ("override", LEAVE_OUT),
-    ],
-    elsewhere: &[("thread", "it is a key of the rules in `notifications`")],
-};
-const NOTIFICATION: Keys = Keys {
-    known: &["name", "match", "channel", "template", "mention"],
-    later: &[("when", LEAVE_OUT), ("thread", "leave it out: each event has a message of its own")],
-    elsewhere: &[
-        ("approvers", OF_APPROVALS),
-        ("require", OF_APPROVALS),
-        ("forbid", OF_APPROVALS),
-        ("unknown_author", OF_APPROVALS),
-        ("window", OF_APPROVALS),
-        ("freezes", OF_APPROVALS),
-        ("comment", OF_APPROVALS),
-        ("remind", OF_APPROVALS),
-        ("escalate", OF_APPROVALS),
-        ("override", OF_APPROVALS),
-    ],
-};
-const APPROVAL_MATCH: Keys = Keys {
-    known: &["pipeline", "stage", "action", "region", "account"],
-    later: &[],
-    elsewhere: &[("event", "an approval rule is for requests for approval, and for nothing else")],
-};
-const NOTIFICATION_MATCH: Keys =
-    Keys { known: &["event", "pipeline", "stage", "action", "region", "account"], later: &[], elsewhere: &[] };
-
 /// The finding for a file that is not YAML.
 pub(super) fn not_yaml(source: &Source, error: NotYaml) -> Diagnostic {
-    let raw = source.text.get(error.place.start..).unwrap_or_default();
-    let help = match raw.chars().next() {
-        Some('*') => Some("a pattern that begins with `*` has to be in quotes: `\"*-production\"`"),
-        Some('[') => Some("a pattern that begins with `[` has to be in quotes: `\"[ab]*\"`"),
-        Some('!') => Some("text that begins with `!` has to be in quotes"),
-        Some('@' | '`' | '%') => Some("text that begins with this character has to be in quotes"),
-        Some('\t') => Some("YAML is indented by spaces"),
+    let found = source.at(error.place, codes::YAML, error.message);
+    let line = found.excerpt.as_deref().unwrap_or_default();
+    let letter = |column: Option<usize>| line.chars().nth(column?.checked_sub(1)?);
+    let help = match (letter(found.column.checked_sub(1)), letter(Some(found.column))) {
+        _ if line.trim_start_matches(' ').starts_with('\t') => Some("YAML is indented by spaces"),
+        (_, Some('*')) => Some("a pattern that begins with `*` has to be in quotes: `\"*-production\"`"),
+        (Some(']' | '}'), Some(_)) => Some("a pattern that begins with a bracket has to be in quotes: `\"[ab]*\"`"),
+        (_, Some('!' | '@' | '`' | '%')) => Some("text that begins with this character has to be in quotes"),
         _ => None,
     };
-    let found = source.at(error.place, codes::YAML, error.message);
     Diagnostic { help: help.map(str::to_owned), ..found }
 }
 
@@ -128,7 +75,13 @@ impl<'a> File<'a> {
             reader.error(Place::default(), codes::EMPTY, "the file is empty").help = Some(help.to_owned());
             return None;
         }
-        let entries = reader.map(root, "a rules file", &FILE)?;
+        if let Kind::List(_) | Kind::String(_) = root.kind {
+            let message = format!("a rules file is a map, not {}", root.describe());
+            let help = "write `version: 1`, `workspace:`, and the lists `approvals:` and `notifications:`";
+            reader.error(root.place, codes::TYPE, message).help = Some(help.to_owned());
+            return None;
+        }
+        let entries = reader.map(root, "a rules file", &keys::FILE)?;
         let mut file = Self {
             source,
             root,
@@ -204,7 +157,7 @@ impl<'a> Reader<'a, '_> {
             self.error(node.place, codes::TYPE, message).help = Some("write `{ users: […] }`".to_owned());
             return group;
         }
-        let Some(entries) = self.map(node, "a group", &GROUP) else { return group };
+        let Some(entries) = self.map(node, "a group", &keys::GROUP) else { return group };
         for (key, value) in entries {
             match key.name.as_str() {
                 "users" => group.users = self.texts(value, "`users`"),
@@ -213,7 +166,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         if entries.is_empty() {
-            self.error(key.place, codes::NOBODY, format!("the group `{}` names nobody", key.name)).help =
+            self.error(key.place, codes::NOBODY, format!("the group {} names nobody", quoted(&key.name))).help =
                 Some("give it `users`, a `usergroup`, or both".to_owned());
         }
         group
@@ -221,14 +174,14 @@ impl<'a> Reader<'a, '_> {
 
     fn uncovered(&mut self, key: &'a Key, node: &'a Node) -> Option<Uncovered<'a>> {
         let mut uncovered = Uncovered { key: self.key(key), channel: None, mention: None };
-        for (key, value) in self.map(node, "`uncovered`", &UNCOVERED)? {
+        for (key, value) in self.map(node, "`uncovered`", &keys::UNCOVERED)? {
             match key.name.as_str() {
                 "channel" => uncovered.channel = self.text(value, "`channel`"),
                 "mention" => uncovered.mention = self.texts(value, "`mention`"),
                 _ => {}
             }
         }
-        if node.get("channel").is_none() {
+        if node.get("channel").is_none() && !keys::UNCOVERED.is_misspelt("channel", node) {
             self.error(key.place, codes::MISSING, "`uncovered` needs `channel`").help =
                 Some("it is where approvals are announced that no rule covers".to_owned());
         }
@@ -243,8 +196,8 @@ impl<'a> Reader<'a, '_> {
 
     fn rule(&mut self, node: &'a Node, list: List) -> Option<Rule<'a>> {
         let (keys, what) = match list {
-            List::Approvals => (&APPROVAL, "an approval rule"),
-            List::Notifications => (&NOTIFICATION, "a notification rule"),
+            List::Approvals => (&keys::APPROVAL, "an approval rule"),
+            List::Notifications => (&keys::NOTIFICATION, "a notification rule"),
         };
         let mut rule =
             Rule { name: None, matches: Vec::new(), channel: None, template: None, approvers: None, mention: None };
@@ -284,7 +237,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn matches(&mut self, node: &'a Node, list: List) -> Match<'a> {
-        let keys = if list == List::Approvals { &APPROVAL_MATCH } else { &NOTIFICATION_MATCH };
+        let keys = if list == List::Approvals { &keys::APPROVAL_MATCH } else { &keys::NOTIFICATION_MATCH };
         let entries = self.map(node, "`match`", keys).unwrap_or_default();
         let mut found = Vec::new();
         for (key, value) in entries.iter().filter(|(key, _)| keys.known.contains(&key.name.as_str())) {
@@ -294,12 +247,11 @@ impl<'a> Reader<'a, '_> {
                 _ => std::slice::from_ref(value),
             };
             let of_account = key.name == "account";
-            let patterns: Vec<Option<Text<'a>>> = nodes
+            let patterns = nodes
                 .iter()
-                .map(|node| if of_account { self.digits(node) } else { None }.or_else(|| self.text(node, &what)))
+                .filter_map(|node| if of_account { self.digits(node) } else { None }.or_else(|| self.text(node, &what)))
                 .collect();
-            let patterns: Option<Vec<Text<'a>>> = patterns.into_iter().collect();
-            found.extend(patterns.map(|patterns| (key.name.as_str(), patterns)));
+            found.push((key.name.as_str(), patterns));
         }
         found
     }

@@ -1,7 +1,8 @@
 //! Takes a tree of YAML apart and collects what is not as it should be.
 
 use super::codes;
-use crate::diagnostic::suggest::{did_you_mean, nearest};
+use super::keys::Keys;
+use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, Place};
 
@@ -25,25 +26,6 @@ impl Text<'_> {
     }
 }
 
-/// The keys that a map may have.
-pub(super) struct Keys {
-    /// Those that are read.
-    pub(super) known: &'static [&'static str],
-    /// Those of a later version, and what to do without them.
-    pub(super) later: &'static [(&'static str, &'static str)],
-    /// Those that belong elsewhere, and where.
-    pub(super) elsewhere: &'static [(&'static str, &'static str)],
-}
-
-impl Keys {
-    /// Whether `wanted` seems to be there under a wrong name, which is told by itself.
-    pub(super) fn is_misspelt(&self, wanted: &str, map: &Node) -> bool {
-        let Kind::Map(entries) = &map.kind else { return false };
-        let names = entries.iter().map(|(key, _)| key.name.as_str()).filter(|name| !self.known.contains(name));
-        names.into_iter().any(|name| nearest(name, self.known) == Some(wanted))
-    }
-}
-
 /// Reads one file.
 pub(super) struct Reader<'a, 'f> {
     pub(super) source: &'a Source,
@@ -59,7 +41,10 @@ impl<'a> Reader<'a, '_> {
 
     /// The value is not of the type that is wanted.
     fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
-        let help = self.how_to_write(node);
+        let help = match &node.kind {
+            Kind::String(text) if wanted == "a list" => Some(format!("put it in brackets: `[{}]`", text.trim())),
+            _ => self.how_to_write(node),
+        };
         let message = format!("{what} is {wanted}, not {}", node.describe());
         self.error(node.place, codes::TYPE, message).help = help;
     }
@@ -71,12 +56,10 @@ impl<'a> Reader<'a, '_> {
         let raw = raw.lines().next().unwrap_or_default().trim();
         let line = node.place.line.checked_sub(1).and_then(|line| text.lines().nth(line)).unwrap_or_default();
         match &node.kind {
-            Kind::Null if line.contains('#') => {
-                Some("in YAML `#` begins a comment: write the name without it, or put it in quotes".to_owned())
-            }
+            Kind::Null if line.contains('#') => Some("in YAML `#` begins a comment: write it without".to_owned()),
             Kind::Number(_) | Kind::Bool(_) if !raw.is_empty() => Some(format!("put it in quotes: `\"{raw}\"`")),
             Kind::Map(entries)
-                if raw.starts_with('{') && entries.iter().all(|(_, value)| matches!(value.kind, Kind::Null)) =>
+                if !entries.is_empty() && entries.iter().all(|(_, value)| matches!(value.kind, Kind::Null)) =>
             {
                 Some("a pattern with braces has to be in quotes: `\"{a,b}\"`".to_owned())
             }
@@ -121,7 +104,8 @@ impl<'a> Reader<'a, '_> {
             return None;
         };
         if list.is_empty() {
-            self.error(node.place, codes::EMPTY, format!("{what} is empty"));
+            let help = "name at least one, or leave the key out";
+            self.error(node.place, codes::EMPTY, format!("{what} is empty")).help = Some(help.to_owned());
             return None;
         }
         Some(list)
@@ -146,19 +130,17 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// A list of texts. `None` where any part of it can't be read, so that nobody takes the rest for the whole.
+    /// A list of texts. What of it can't be read is told, and then nobody uses the rest.
     pub(super) fn texts(&mut self, node: &'a Node, what: &str) -> Option<Vec<Text<'a>>> {
         let list = self.list(node, what)?;
-        let texts: Vec<Option<Text<'a>>> =
-            list.iter().map(|node| self.text(node, &format!("an entry of {what}"))).collect();
-        texts.into_iter().collect()
+        Some(list.iter().filter_map(|node| self.text(node, &format!("an entry of {what}"))).collect())
     }
 
     /// Digits count as text where they are an account, which nobody would think of quoting.
     pub(super) fn digits(&self, node: &'a Node) -> Option<Text<'a>> {
         let Kind::Number(_) = node.kind else { return None };
         let value = self.source.text.get(node.place.start..node.place.end)?.trim_end();
-        let is_account = value.len() == 12 && value.bytes().all(|digit| digit.is_ascii_digit());
-        is_account.then_some(Text { value, source: self.source, place: node.place })
+        let is_digits = value.bytes().all(|digit| digit.is_ascii_digit());
+        is_digits.then_some(Text { value, source: self.source, place: node.place })
     }
 }

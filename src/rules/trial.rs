@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::codes;
 use super::reader::Text;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
 use crate::facts::{Facts, approval_samples, samples};
+use crate::slack::blocks;
 use crate::template::Templates;
 
 /// Built-in templates that a test tries for every rule set at once, so that a start need not: the trial costs about as much as
@@ -18,28 +21,37 @@ const SOUND_FOR_EVENTS: [&str; 3] = ["failure", "notice", "uncovered"];
 
 /// What a template will be asked to show.
 #[derive(Default)]
-struct Use {
+struct Use<'a> {
     approvals: bool,
     events: Vec<EventKind>,
+    /// The first rule whose approvals are answered with it.
+    answered: Option<Text<'a>>,
 }
 
 /// The templates that rules name.
 pub(super) struct Trial<'a> {
     templates: &'a Templates,
-    uses: BTreeMap<String, Use>,
+    uses: BTreeMap<String, Use<'a>>,
 }
 
 impl<'a> Trial<'a> {
     pub(super) fn new(templates: &'a Templates) -> Self {
         // An approval whose rule is gone is shown by the template `approval`, whatever the rules name.
-        let uses = BTreeMap::from([("approval".to_owned(), Use { approvals: true, events: Vec::new() })]);
+        let uses = BTreeMap::from([("approval".to_owned(), Use { approvals: true, ..Use::default() })]);
         Self { templates, uses }
     }
 
-    /// The template of an approval rule.
-    pub(super) fn approval(&mut self, word: Option<Text<'_>>, errors: &mut Vec<Diagnostic>) -> String {
+    /// The template of an approval rule, which is called `rule`.
+    pub(super) fn approval(
+        &mut self,
+        word: Option<Text<'a>>,
+        rule: Option<Text<'a>>,
+        errors: &mut Vec<Diagnostic>,
+    ) -> String {
         let name = self.name(word, "approval", errors);
-        self.uses.entry(name.clone()).or_default().approvals = true;
+        let known = self.uses.entry(name.clone()).or_default();
+        known.approvals = true;
+        known.answered = known.answered.or(word).or(rule);
         name
     }
 
@@ -51,6 +63,11 @@ impl<'a> Trial<'a> {
         errors: &mut Vec<Diagnostic>,
     ) -> String {
         let name = self.name(word, "notice", errors);
+        if let Some(word) = word.filter(|word| word.value == "approval" && self.templates.is_built_in("approval")) {
+            let help = "it shows requests for approval; for an event take `notice`, or a template of your own";
+            errors.push(word.error(codes::TEMPLATE, "the template `approval` is not for notifications").help(help));
+            return name;
+        }
         let known = self.uses.entry(name.clone()).or_default();
         match events {
             Some(events) => known.events.extend(events),
@@ -86,7 +103,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Renders each template with each sample. What is wrong with one is told once, however many rules use it.
-    pub(super) fn run(self, errors: &mut Vec<Diagnostic>) {
+    pub(super) fn run(self, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
         for (name, wanted) in &self.uses {
             if self.templates.is_message(name) != Some(true) || name == "refusal" {
                 continue;
@@ -102,8 +119,39 @@ impl<'a> Trial<'a> {
                 };
                 tries.extend(samples().into_iter().filter(is_seen));
             }
-            errors.extend(self.templates.check(name, &tries));
+            let failed = self.templates.check(name, &tries);
+            if let Some(answered) = wanted.answered.filter(|_| failed.is_empty()) {
+                warnings.extend(self.without_buttons(name, answered));
+            }
+            errors.extend(failed);
         }
+    }
+
+    /// Warns of a template that shows an approval and gives nobody a way to answer it.
+    fn without_buttons(&self, name: &str, rule: Text<'_>) -> Option<Diagnostic> {
+        if name == "approval" && self.templates.is_built_in(name) {
+            return None;
+        }
+        let is_pending = |facts: &Facts| facts.approval.as_ref().is_some_and(|approval| approval.status == "pending");
+        let pending = approval_samples().into_iter().find(is_pending)?;
+        let message = self.templates.render(name, &pending).ok()?;
+        let missing = [blocks::APPROVE, blocks::REJECT]
+            .into_iter()
+            .find(|button| !message.blocks.iter().any(|block| has_action(block, button)))?;
+        let text = format!("the template `{name}` has no button with `action_id: {missing}`");
+        let help = "without it nobody can give this answer in Slack: see the built-in template `approval`";
+        Some(rule.error(codes::BUTTONS, text).warning().help(help))
+    }
+}
+
+/// Whether there is an element of this `action_id` in a block.
+fn has_action(value: &Value, action: &str) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.get("action_id").is_some_and(|id| id == action) || map.values().any(|value| has_action(value, action))
+        }
+        Value::Array(list) => list.iter().any(|value| has_action(value, action)),
+        _ => false,
     }
 }
 

@@ -1,17 +1,16 @@
 //! From what the authors of all files wrote to rules that can be used, or everything that is in the way.
 
+mod matches;
+
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
-use super::matching::{Match, Pattern};
 use super::model::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
 use super::trial::Trial;
 use super::{codes, raw};
-use crate::diagnostic::suggest::nearest;
-use crate::diagnostic::{Diagnostic, Source, quoted};
-use crate::event::EventKind;
+use crate::diagnostic::{Diagnostic, quoted};
 use crate::facts::Mention;
 use crate::template::Templates;
 use crate::yaml::Place;
@@ -33,8 +32,8 @@ pub(super) fn rule_set(
     let notifications = validation.notifications(files);
     let uncovered = validation.uncovered(files);
     validation.names.unused(validation.warnings);
-    let Validation { trial, errors, .. } = validation;
-    trial.run(errors);
+    let Validation { trial, errors, warnings, .. } = validation;
+    trial.run(errors, warnings);
     Some(RuleSet { workspace: workspace?, approvals, notifications, uncovered: uncovered?, digest })
 }
 
@@ -51,10 +50,9 @@ impl<'a> Validation<'a, '_> {
         let Some(first) = files.first().map(|file| file.source) else { return };
         let mut missing = |keys: &[&str], code, message: &str, help: &str| {
             if !keys.iter().any(|key| files.iter().any(|file| file.says(key))) {
-                let whose = if files.len() == 1 { "the file has" } else { "no file has" };
-                let (whose, nothing) = if files.len() == 1 { (whose, "no ") } else { (whose, "") };
-                let message = format!("{whose} {nothing}{message}");
-                self.errors.push(whole(first, code, message).help(help));
+                let whose = if files.len() == 1 { "the file has no" } else { "no file has" };
+                let found = first.at(Place::default(), code, format!("{whose} {message}"));
+                self.errors.push(found.help(help));
             }
         };
         missing(&["version"], codes::MISSING, "`version`", "write `version: 1`");
@@ -86,14 +84,14 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.approvals) {
             let name = self.name(raw, &mut names);
-            let matches = self.matches(&raw.matches);
+            let matches = matches::read(&raw.matches, self.errors);
             let channel = self.channel(raw.channel);
             let approvers = raw.approvers.as_deref().unwrap_or_default();
             repeated(approvers, self.warnings);
             let approvers: Vec<_> =
                 approvers.iter().filter_map(|word| self.names.approver(*word, self.errors)).collect();
             let mention = self.mention(raw.mention.as_deref());
-            let template = self.trial.approval(raw.template, self.errors);
+            let template = self.trial.approval(raw.template, raw.name, self.errors);
             // Whatever is missing was told, and then nothing of the set is used.
             if let (Some(name), Some(channel)) = (name, channel) {
                 rules.push(ApprovalRule { name, matches, channel, template, approvers, mention });
@@ -107,7 +105,7 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.notifications) {
             let name = self.name(raw, &mut names);
-            let matches = self.matches(&raw.matches);
+            let matches = matches::read(&raw.matches, self.errors);
             let channel = self.channel(raw.channel);
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);
@@ -161,91 +159,4 @@ impl<'a> Validation<'a, '_> {
         }
         found
     }
-
-    fn matches(&mut self, raw: &raw::Match<'a>) -> Match {
-        let mut matches = Match::default();
-        for (key, words) in raw {
-            if *key == "event" {
-                matches.event = Some(self.events(words));
-                continue;
-            }
-            let patterns = words.iter().filter_map(|word| self.pattern(key, *word)).collect();
-            let dimension = match *key {
-                "pipeline" => &mut matches.pipeline,
-                "stage" => &mut matches.stage,
-                "action" => &mut matches.action,
-                "region" => &mut matches.region,
-                _ => &mut matches.account,
-            };
-            *dimension = Some(patterns);
-        }
-        matches
-    }
-
-    /// A pattern that something can match.
-    fn pattern(&mut self, key: &str, word: Text<'a>) -> Option<Pattern> {
-        let found = match Pattern::parse(word.value) {
-            Ok(pattern) => match (pattern.is_name() && !can_be(key, word.value), word.value.starts_with('!')) {
-                (_, true) => Err(("no pattern begins with `!`".to_owned(), "write what matches, not what does not")),
-                (true, _) => Err((format!("no {key} is named {}", quoted(word.value)), looks_like(key))),
-                _ => Ok(pattern),
-            },
-            Err(problem) => Err((format!("{} is not a pattern: {problem}", quoted(word.value)), PATTERNS)),
-        };
-        found.map_err(|(message, help)| self.errors.push(word.error(codes::PATTERN, message).help(help))).ok()
-    }
-
-    /// The kinds of event that any of these patterns matches.
-    fn events(&mut self, words: &[Text<'a>]) -> Vec<EventKind> {
-        let kinds: Vec<(EventKind, String)> = EventKind::all().map(|kind| (kind, kind.to_string())).collect();
-        let mut patterns = Vec::new();
-        for word in words {
-            match Pattern::parse(word.value) {
-                Ok(pattern) if kinds.iter().any(|(_, name)| pattern.is_match(name)) => patterns.push(pattern),
-                Ok(_) => {
-                    let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
-                    let near = nearest(&word.value.to_lowercase(), &names);
-                    let help = near.map_or(EVENTS.to_owned(), |name| format!("did you mean `{name}`?"));
-                    let message = format!("no event is named {}", quoted(word.value));
-                    self.errors.push(word.error(codes::EVENT, message).help(help));
-                }
-                Err(problem) => {
-                    let message = format!("{} is not a pattern: {problem}", quoted(word.value));
-                    self.errors.push(word.error(codes::PATTERN, message).help(PATTERNS));
-                }
-            }
-        }
-        let is_named = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
-        kinds.into_iter().filter(|(_, name)| is_named(name)).map(|(kind, _)| kind).collect()
-    }
-}
-
-const PATTERNS: &str = "`*` is for any characters, `?` for one, `[a-z]` for one of these, `{a,b}` for either";
-const EVENTS: &str = "events are `approval.needed`, `approval.succeeded` and `approval.failed`; \
-                      `pipeline.`, `stage.` and `action.` with `started`, `succeeded`, `failed`, `canceled`, `stopped`, \
-                      `stopping`, `superseded`, `resumed` or `abandoned`; and `other`";
-
-/// Whether AWS lets anything have this name:
-/// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
-fn can_be(key: &str, name: &str) -> bool {
-    let mut letters = name.chars();
-    match key {
-        "account" => name.len() == 12 && letters.all(|letter| letter.is_ascii_digit()),
-        "region" => letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'),
-        _ => name.len() <= 100 && letters.all(|letter| letter.is_ascii_alphanumeric() || ".@-_".contains(letter)),
-    }
-}
-
-/// What such names are made of.
-fn looks_like(key: &str) -> &'static str {
-    match key {
-        "account" => "an account has 12 digits",
-        "region" => "regions are written as in `eu-west-1`",
-        _ => "names in CodePipeline are at most 100 letters, digits and `.` `@` `-` `_`",
-    }
-}
-
-/// An error of a whole file.
-fn whole(source: &Source, code: &'static str, message: String) -> Diagnostic {
-    source.at(Place::default(), code, message)
 }

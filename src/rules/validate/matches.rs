@@ -1,0 +1,92 @@
+//! The patterns under `match`, of which each has to be able to match something.
+
+use crate::diagnostic::suggest::nearest;
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::event::EventKind;
+use crate::rules::matching::{Match, Pattern};
+use crate::rules::reader::Text;
+use crate::rules::{codes, raw};
+
+const PATTERNS: &str = "`*` is for any characters, `?` for one, `[a-z]` for one of these, `{a,b}` for either";
+const EVENTS: &str = "events are `approval.needed`, `approval.succeeded` and `approval.failed`; \
+                      `pipeline.`, `stage.` and `action.` with `started`, `succeeded`, `failed`, `canceled`, `stopped`, \
+                      `stopping`, `superseded`, `resumed` or `abandoned`; and `other`";
+
+/// Whether AWS lets anything have this name:
+/// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
+fn can_be(key: &str, name: &str) -> bool {
+    let mut letters = name.chars();
+    match key {
+        "account" => name.len() == 12 && letters.all(|letter| letter.is_ascii_digit()),
+        "region" => letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'),
+        _ => name.len() <= 100 && letters.all(|letter| letter.is_ascii_alphanumeric() || ".@-_".contains(letter)),
+    }
+}
+
+/// What such names are made of.
+fn looks_like(key: &str) -> &'static str {
+    match key {
+        "account" => "an account has 12 digits",
+        "region" => "regions are written as in `eu-west-1`",
+        _ => "names in CodePipeline are at most 100 letters, digits and `.` `@` `-` `_`",
+    }
+}
+
+/// The patterns of a rule.
+pub(super) fn read(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Match {
+    let mut matches = Match::default();
+    for (key, words) in raw {
+        if *key == "event" {
+            matches.event = Some(events(words, errors));
+            continue;
+        }
+        let patterns = words.iter().filter_map(|word| pattern(key, *word, errors)).collect();
+        let dimension = match *key {
+            "pipeline" => &mut matches.pipeline,
+            "stage" => &mut matches.stage,
+            "action" => &mut matches.action,
+            "region" => &mut matches.region,
+            _ => &mut matches.account,
+        };
+        *dimension = Some(patterns);
+    }
+    matches
+}
+
+/// A pattern that something can match.
+fn pattern(key: &str, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    let found = match Pattern::parse(word.value) {
+        Ok(pattern) => match (pattern.is_name() && !can_be(key, word.value), word.value.starts_with('!')) {
+            (_, true) => Err(("no pattern begins with `!`".to_owned(), "write what matches, not what does not")),
+            (true, _) => Err((format!("no {key} is named {}", quoted(word.value)), looks_like(key))),
+            _ => Ok(pattern),
+        },
+        Err(problem) => Err((format!("{} is not a pattern: {problem}", quoted(word.value)), PATTERNS)),
+    };
+    found.map_err(|(message, help)| errors.push(word.error(codes::PATTERN, message).help(help))).ok()
+}
+
+/// The kinds of event that any of these patterns matches.
+fn events(words: &[Text<'_>], errors: &mut Vec<Diagnostic>) -> Vec<EventKind> {
+    let kinds: Vec<(EventKind, String)> = EventKind::all().map(|kind| (kind, kind.to_string())).collect();
+    let mut patterns = Vec::new();
+    for word in words {
+        match Pattern::parse(word.value) {
+            Ok(pattern) if kinds.iter().any(|(_, name)| pattern.is_match(name)) => patterns.push(pattern),
+            Ok(pattern) => {
+                let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
+                let near = nearest(&word.value.to_lowercase(), &names);
+                let help = near.map_or(EVENTS.to_owned(), |name| format!("did you mean `{name}`?"));
+                let deed = if pattern.is_name() { "is named" } else { "matches" };
+                let message = format!("no event {deed} {}", quoted(word.value));
+                errors.push(word.error(codes::EVENT, message).help(help));
+            }
+            Err(problem) => {
+                let message = format!("{} is not a pattern: {problem}", quoted(word.value));
+                errors.push(word.error(codes::PATTERN, message).help(PATTERNS));
+            }
+        }
+    }
+    let is_named = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
+    kinds.into_iter().filter(|(_, name)| is_named(name)).map(|(kind, _)| kind).collect()
+}
