@@ -1,6 +1,7 @@
 //! The scenario file. `docs/scenarios.md` describes it for its writers.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -100,6 +101,17 @@ impl TryFrom<String> for Pause {
         };
         let seconds = number.checked_mul(seconds).filter(|seconds| *seconds >= 0).ok_or_else(wrong)?;
         Ok(Self(SignedDuration::from_secs(seconds)))
+    }
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        let (size, unit) =
+            units.into_iter().find(|(size, _)| seconds % size == 0 && seconds >= *size).unwrap_or(units[3]);
+        let number = seconds / size;
+        write!(f, "{number} {unit}{}", if number == 1 { "" } else { "s" })
     }
 }
 

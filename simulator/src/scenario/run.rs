@@ -175,7 +175,7 @@ impl Stage<'_> {
             let day = now.strftime("%A, %-d %B").to_string();
             let same_day = before.strftime("%A, %-d %B").to_string() == day;
             let day = if same_day { String::new() } else { format!(", on {day}") };
-            self.transcript.step(now, &format!("{:#} later{day}", wait.0));
+            self.transcript.step(now, &format!("{wait} later{day}"));
             return Ok((String::new(), Deed::Nothing));
         }
         let now = self.world().now;

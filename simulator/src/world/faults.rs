@@ -40,15 +40,15 @@ pub enum FaultKind {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = match self.kind {
-            FaultKind::RateLimited { retry_after_s: 1 } => "is rate limited for 1 second".to_owned(),
-            FaultKind::RateLimited { retry_after_s } => format!("is rate limited for {retry_after_s} seconds"),
-            FaultKind::Throttled => "is throttled".to_owned(),
-            FaultKind::ServerError => "fails with a server error".to_owned(),
+            FaultKind::RateLimited { retry_after_s: 1 } => "be rate limited for 1 second".to_owned(),
+            FaultKind::RateLimited { retry_after_s } => format!("be rate limited for {retry_after_s} seconds"),
+            FaultKind::Throttled => "be throttled".to_owned(),
+            FaultKind::ServerError => "end with a server error".to_owned(),
         };
-        let what = self.operation.as_deref().unwrap_or("request");
+        let of = self.operation.as_ref().map(|operation| format!(" of {operation}")).unwrap_or_default();
         match self.times {
-            1 => write!(f, "{}: the next {what} {how}", self.service),
-            times => write!(f, "{}: each of the next {times} {what} {how}", self.service),
+            1 => write!(f, "{}: the next call{of} will {how}", self.service),
+            times => write!(f, "{}: the next {times} calls{of} will {how}", self.service),
         }
     }
 }

@@ -85,7 +85,9 @@ impl World {
             parts.push(format!("@{}", self.slack.name_of(user)));
         }
         if let Some(trigger) = arguments.first_text(&["trigger_id"]) {
-            parts.extend(self.slack.triggered_by(trigger).map(|user| format!("a window for @{}", self.slack.name_of(user))));
+            parts.extend(
+                self.slack.triggered_by(trigger).map(|user| format!("a window for @{}", self.slack.name_of(user))),
+            );
         }
         if let Some(group) = arguments.first_text(&["usergroup"]) {
             parts.push(self.slack.group_label(group));

@@ -190,7 +190,10 @@ impl Drawing<'_> {
                     let bar = format!("{indent}▏ ");
                     self.wrap(&line, &bar, &bar);
                 }
-                mrkdwn::Line::Code(line) => self.lines.push(format!("{indent}    {line}")),
+                mrkdwn::Line::Code(line) => {
+                    let margin = format!("{indent}    ");
+                    self.wrap(&line, &margin, &margin);
+                }
             }
         }
     }
