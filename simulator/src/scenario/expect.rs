@@ -103,15 +103,14 @@ pub fn of_end(expect: &EndExpectation, world: &World) -> Vec<String> {
             let drawn = draw(&world.slack, &message.text, &message.blocks);
             let flat = flat(&drawn);
             let number = number + 1;
-            for part in expected.shows.iter().filter(|part| !flat.contains(part.as_str())) {
-                unmet.push(format!("message {number} in #{channel} should show … {part} …, and shows:\n{drawn}"));
-            }
+            let missing = expected.shows.iter().filter(|part| !flat.contains(part.as_str()));
+            let mut wanted: Vec<String> = missing.map(|part| format!("should show … {part} …")).collect();
             let buttons = message.blocks.iter().any(|block| block["type"] == "actions");
-            if let Some(expected) = expected.buttons
-                && expected != buttons
-            {
-                let should = if expected { "should have buttons" } else { "should have no buttons" };
-                unmet.push(format!("message {number} in #{channel} {should}, and shows:\n{drawn}"));
+            if expected.buttons.is_some_and(|expected| expected != buttons) {
+                wanted.push(if buttons { "should have no buttons" } else { "should have buttons" }.to_owned());
+            }
+            if !wanted.is_empty() {
+                unmet.push(format!("message {number} in #{channel} {}; it is:\n{drawn}", wanted.join(", and ")));
             }
         }
     }

@@ -52,7 +52,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         instance: Arc::new(Instance::start(driver, &world).await?),
         second: None,
         driver,
-        place,
+        recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
         world,
         transcript: Transcript::default(),
@@ -75,7 +75,8 @@ struct Stage<'a> {
     /// Started for the first `meanwhile`.
     second: Option<Arc<Instance>>,
     driver: &'a Driver,
-    place: &'a Place,
+    /// The scenario's recordings, by name.
+    recordings: BTreeMap<String, Value>,
     /// How each pipeline looked in the beginning.
     pictures: BTreeMap<String, String>,
     transcript: Transcript,
@@ -228,9 +229,7 @@ impl Stage<'_> {
     }
 
     fn recording(&self, name: &str) -> Result<Value, String> {
-        let path = self.place.recordings.join(name);
-        let text = read(&path)?;
-        serde_json::from_str(&text).map_err(|error| format!("{}: it is not JSON: {error}", path.display()))
+        self.recordings.get(name).cloned().ok_or_else(|| format!("`{name}` was not read"))
     }
 
     fn name(&self, person: &str) -> String {
@@ -354,6 +353,20 @@ impl Stage<'_> {
         self.unmet.extend(unmet);
         Ok(Played { transcript: self.transcript, unmet: self.unmet, output })
     }
+}
+
+/// Reads the recordings that the steps name.
+fn recordings(steps: &[Step], place: &Place) -> Result<BTreeMap<String, Value>, String> {
+    let mut found = BTreeMap::new();
+    for step in steps.iter().flat_map(|step| std::iter::once(step).chain(&step.meanwhile)) {
+        for name in [&step.deliver, &step.replay].into_iter().flatten() {
+            let path = place.recordings.join(name);
+            let text = read(&path)?;
+            let wrong = |error| format!("{}: it is not JSON: {error}", path.display());
+            found.insert(name.clone(), serde_json::from_str(&text).map_err(wrong)?);
+        }
+    }
+    Ok(found)
 }
 
 fn pictures<'a>(world: &Shared, names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {

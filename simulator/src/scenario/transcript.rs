@@ -71,10 +71,12 @@ impl Transcript {
     pub fn head(&mut self, title: &str, explanation: &str, begin: Timestamp) {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         self.push(Kind::Title, &format!("── {title} {rule}"));
-        for line in textwrap::wrap(explanation.trim(), WIDTH - 2) {
-            self.push(Kind::Remark, &format!("  {line}"));
+        if !explanation.trim().is_empty() {
+            for line in textwrap::wrap(explanation.trim(), WIDTH - 2) {
+                self.push(Kind::Remark, &format!("  {line}"));
+            }
+            self.push(Kind::Blank, "");
         }
-        self.push(Kind::Blank, "");
         self.push(Kind::Remark, &begin.strftime("It is %A, %-d %B %Y, %H:%M:%S UTC.").to_string());
     }
 

@@ -19,7 +19,7 @@ impl Workspace {
                 |channel: &super::Channel| channel.id == message.channel && channel.members.contains(&person.id);
             self.channels.iter().any(member)
         };
-        let Some(message) = self.messages.iter().filter(seen).next_back().cloned() else {
+        let Some(message) = self.messages.iter().rfind(seen).cloned() else {
             return Err(format!("{} sees no message to press `{button}` on", person.name));
         };
         let elements: Vec<(&Value, &Value)> = message.blocks.iter().flat_map(buttons).collect();

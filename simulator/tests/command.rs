@@ -1,0 +1,231 @@
+//! The `signoff` command as people run it: what it prints, and its exit status.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "the tests write the folders that the command reads")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs the command in a folder. Returns its output, standard error after standard output, and its exit status.
+fn run(folder: &Path, arguments: &[&str]) -> (String, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_signoff"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("CLICOLOR_FORCE")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    let mut said = String::from_utf8(output.stdout).unwrap();
+    if !output.stderr.is_empty() {
+        said.push_str("-- standard error --\n");
+        said.push_str(&String::from_utf8(output.stderr).unwrap());
+    }
+    (said, output.status.code().unwrap())
+}
+
+/// A project of somebody's own: the shipped rules and workspace, and these scenarios.
+fn project(scenarios: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        let to = folder.path().join(to);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(root().join(from), to).unwrap();
+    };
+    copy("rules/acme.yaml", "rules/acme.yaml");
+    copy("rules/payments.yaml", "rules/payments.yaml");
+    copy("simulator/scenarios/given/acme.yaml", "scenarios/given/acme.yaml");
+    copy("simulator/recordings/approval-needed.json", "recordings/approval-needed.json");
+    for (name, text) in scenarios {
+        std::fs::write(folder.path().join("scenarios").join(name), text).unwrap();
+    }
+    folder
+}
+
+/// A file of the project with some of its text replaced.
+fn change(project: &TempDir, file: &str, from: &str, to: &str) {
+    let path = project.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    std::fs::write(&path, text.replace(from, to)).unwrap();
+}
+
+const GOOD: &str = "scenario: a good one\ngiven: given/acme.yaml\nsteps:\n  - deliver: approval-needed.json\n";
+
+#[test]
+fn help() {
+    for (name, arguments) in
+        [("help", &["--help"][..]), ("help-simulate", &["simulate", "--help"]), ("help-check", &["check", "--help"])]
+    {
+        let (said, status) = run(&root(), arguments);
+        assert_eq!(status, 0);
+        insta::assert_snapshot!(name, said);
+    }
+    assert_eq!(run(&root(), &[]).1, 2);
+    assert_eq!(run(&root(), &["simulat"]).1, 2);
+    assert_eq!(run(&root(), &["simulate", "--no-such-option"]).1, 2);
+}
+
+/// Every shipped scenario goes as it expects, and its transcript is the one that is kept.
+#[test]
+fn the_shipped_scenarios() {
+    let (said, status) = run(&root(), &["simulate", "--quiet"]);
+    assert_eq!(status, 0, "{said}");
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_printed_is_the_transcript_and_a_summary() {
+    let (said, status) = run(&root(), &["simulate", "simulator/scenarios/approved.yaml"]);
+    assert_eq!(status, 0);
+    let kept = std::fs::read_to_string(root().join("simulator/scenarios/approved.transcript")).unwrap();
+    let summary = "\n✔ approved.yaml  approved by an allowed person\n\n1 passed, 0 failed (in process)\n";
+    assert_eq!(said, kept + summary);
+}
+
+#[test]
+fn a_new_transcript_is_shown_accepted_and_then_kept_to() {
+    let project = project(&[("good.yaml", GOOD)]);
+    let (said, status) = run(project.path(), &["simulate", "--quiet"]);
+    assert_eq!(status, 1);
+    insta::assert_snapshot!("transcript-new", said);
+    assert_eq!(run(project.path(), &["simulate", "--update"]).1, 0);
+    assert_eq!(run(project.path(), &["simulate"]).1, 0);
+
+    // Other rules make another message.
+    change(&project, "rules/payments.yaml", "    mention: [release-managers]\n", "    mention: [security]\n");
+    let (said, status) = run(project.path(), &["simulate", "--quiet"]);
+    assert_eq!(status, 1);
+    insta::assert_snapshot!("transcript-changed", said);
+}
+
+#[test]
+fn what_is_not_as_expected() {
+    let scenario = "\
+scenario: nothing is as expected
+given: given/acme.yaml
+steps:
+  - deliver: approval-needed.json
+    expect: { posted: 2, refused: not JSON, calls: { PutApprovalResult: 1 } }
+  - click: approve
+    by: mallory
+    expect: { told: well done, answer: 401 }
+  - click: approve
+    by: jane
+    expect: { fails: everything }
+expect:
+  pipelines: { payments-api: Failed, no-such: Succeeded }
+  messages:
+    releases: [{ shows: [Rejected], buttons: true }, { shows: [Another] }]
+";
+    let project = project(&[("wrong.yaml", scenario)]);
+    run(project.path(), &["simulate", "--update"]);
+    let (said, status) = run(project.path(), &["simulate"]);
+    assert_eq!(status, 1);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_button_that_is_not_there_fails_the_step() {
+    let twice = format!("{GOOD}  - click: approve\n    by: jane\n  - click: approve\n    by: bob\n");
+    let none = "scenario: too early\ngiven: given/acme.yaml\nsteps:\n  - click: approve\n    by: jane\n";
+    let other = format!("{GOOD}  - click: postpone\n    by: jane\n");
+    let nobody = format!("{GOOD}  - click: approve\n    by: nobody\n");
+    let project =
+        project(&[("twice.yaml", &twice), ("none.yaml", none), ("other.yaml", &other), ("nobody.yaml", &nobody)]);
+    run(project.path(), &["simulate", "--update"]);
+    let (said, status) = run(project.path(), &["simulate", "--quiet"]);
+    assert_eq!(status, 1);
+    let unmet: Vec<&str> = said.lines().filter(|line| line.contains('✘')).collect();
+    insta::assert_snapshot!(unmet.join("\n"));
+}
+
+#[test]
+fn what_can_not_be_read() {
+    let head = "scenario: broken\ngiven: given/acme.yaml\nsteps:\n";
+    let scenarios: Vec<(&str, String)> = vec![
+        ("a-typo.yaml", format!("{head}  - delivr: approval-needed.json\n")),
+        ("b-no-verb.yaml", format!("{head}  - by: jane\n")),
+        ("c-two-verbs.yaml", format!("{head}  - deliver: approval-needed.json\n    wait: 1m\n")),
+        ("d-nobody-clicks.yaml", format!("{head}  - click: approve\n")),
+        ("e-duration.yaml", format!("{head}  - wait: soon\n")),
+        ("f-no-recording.yaml", format!("{head}  - deliver: no-such.json\n")),
+        ("g-no-steps.yaml", "scenario: x\ngiven: given/acme.yaml\nsteps: []\n".to_owned()),
+        ("h-no-given.yaml", "scenario: x\ngiven: given/no-such.yaml\nsteps: [{ wait: 1m }]\n".to_owned()),
+        ("i-not-yaml.yaml", "scenario: [\n".to_owned()),
+        ("j-console.yaml", format!("{head}  - console: {{ approve: payments-api, by: alice }}\n")),
+        ("k-tamper.yaml", format!("{head}  - wait: 1m\n    tamper: wrong-secret\n")),
+        ("l-empty.yaml", String::new()),
+        ("m-meanwhile.yaml", format!("{head}  - deliver: approval-needed.json\n    meanwhile: [{{ by: x }}]\n")),
+    ];
+    let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let (said, status) = run(project(&scenarios).path(), &["simulate", "--quiet", "--update"]);
+    assert_eq!(status, 3);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_can_not_be_run() {
+    let project = project(&[("good.yaml", GOOD)]);
+    let mut told = String::new();
+    for arguments in [
+        &["simulate", "no/such.yaml"][..],
+        &["simulate", "recordings"],
+        &["simulate", "--rules", "no/such"],
+        &["simulate", "--bootstrap", "no/such"],
+        &["check", "no/such"],
+    ] {
+        let (said, status) = run(project.path(), arguments);
+        assert_eq!(status, 3, "{said}");
+        told.push_str(&format!("$ signoff {}\n{said}\n", arguments.join(" ")));
+    }
+    let empty = tempfile::tempdir().unwrap();
+    let (said, status) = run(empty.path(), &["simulate"]);
+    assert_eq!(status, 3);
+    told.push_str(&format!("$ signoff simulate\n{said}"));
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn rules_with_mistakes_stop_the_simulation() {
+    let project = project(&[("good.yaml", GOOD)]);
+    change(&project, "rules/payments.yaml", "approvers: [security]", "approvers: [securty]");
+    let (said, status) = run(project.path(), &["simulate"]);
+    assert_eq!(status, 3);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn check() {
+    let (said, status) = run(&root(), &["check"]);
+    assert_eq!(said, "✔ 2 approval rules and 2 notification rules in 8 files: 0 errors, 0 warnings\n");
+    assert_eq!(status, 0);
+
+    let broken = project(&[]);
+    change(&broken, "rules/payments.yaml", "approvers: [security]", "aprovers: [security]");
+    change(&broken, "rules/payments.yaml", "channel: deploys", "channel: deploy");
+    let doubtful = project(&[]);
+    change(&doubtful, "rules/payments.yaml", "    mention: [incident-commanders]\n", "");
+    for (name, project, expected) in [("errors", &broken, 1), ("warnings", &doubtful, 0)] {
+        for format in ["text", "json", "github", "sarif"] {
+            let (said, status) = run(project.path(), &["check", "--format", format]);
+            assert_eq!(status, expected);
+            insta::assert_snapshot!(format!("check-{name}-{format}"), said);
+        }
+        assert_eq!(run(project.path(), &["check", "--strict"]).1, 1);
+    }
+}
+
+/// No step of any scenario shows a secret: not the bot token, not the signing secret, no signature, no approval token (I5).
+#[test]
+fn no_secret_is_printed() {
+    let (said, _) = run(&root(), &["simulate"]);
+    for secret in ["xoxb-", "0123456789abcdef0123456789abcdef", "AKIASIMULATED", "v0=", "3f0c6f5e-9d0a-4b8e"] {
+        assert!(!said.contains(secret), "{secret}");
+    }
+}
