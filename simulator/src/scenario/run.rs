@@ -1,5 +1,8 @@
 //! Plays a scenario: the world is set up, each step done, and everything that happens written down.
 
+mod prepare;
+mod tell;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::expect::{self, StepResult, flat};
-use super::format::{Console, Scenario, Step, yaml_error};
-use super::instance::{BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET};
+use super::expect::{self, StepResult};
+use super::format::{Scenario, Step, yaml_error};
+use super::instance::{BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
 use super::transcript::Transcript;
-use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
-use crate::world::slack::text::{draw, draw_view};
-use crate::world::slack::{Interaction, PostedMessage};
 use crate::world::{Given, Shared, World};
+use prepare::Deed;
 
 /// When scenarios begin that do not say when: a Monday morning.
 const BEGIN: Timestamp = Timestamp::constant(1_772_445_600, 0);
@@ -81,22 +82,6 @@ struct Stage<'a> {
     pictures: BTreeMap<String, String>,
     transcript: Transcript,
     unmet: Vec<String>,
-}
-
-/// What a step is about to do.
-enum Deed {
-    /// Invoke the Lambda; the person waits for the answer to a submission.
-    Invoke { payload: Value, submitted_by: Option<String> },
-    /// Done already.
-    Nothing,
-}
-
-/// What could be seen in Slack at some moment.
-#[derive(Default)]
-struct Seen {
-    messages: BTreeMap<(String, String), PostedMessage>,
-    ephemerals: usize,
-    views: usize,
 }
 
 impl Stage<'_> {
@@ -167,160 +152,6 @@ impl Stage<'_> {
         Ok(second)
     }
 
-    /// Says what the step is, and does what it does in the world.
-    fn prepare(&mut self, step: &Step) -> Result<(String, Deed), String> {
-        if let Some(wait) = step.wait {
-            let before = self.world().now;
-            self.world().advance(wait.0);
-            let now = self.world().now;
-            let day = now.strftime("%A, %-d %B").to_string();
-            let same_day = before.strftime("%A, %-d %B").to_string() == day;
-            let day = if same_day { String::new() } else { format!(", on {day}") };
-            self.transcript.step(now, &format!("{wait} later{day}"));
-            return Ok((String::new(), Deed::Nothing));
-        }
-        let now = self.world().now;
-        let (caption, deed) = if let Some(recording) = &step.deliver {
-            let payload = self.recording(recording)?;
-            (format!("AWS delivers {recording}"), Deed::Invoke { payload, submitted_by: None })
-        } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
-            let interaction = self.world().slack.press(now, person, button)?;
-            let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
-            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: None })
-        } else if let (Some(values), Some(person)) = (&step.submit, &step.by) {
-            let interaction = self.world().slack.submit(now, person, values)?;
-            let written: Vec<String> = values.values().map(|value| format!("“{value}”")).collect();
-            let caption = format!("{} submits {}{}", self.name(person), written.join(" and "), how(step));
-            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: Some(person.clone()) })
-        } else if let Some(recording) = &step.replay {
-            let recorded = self.recording(recording)?;
-            if step.as_signed {
-                (
-                    format!("{recording} is replayed with its old signature"),
-                    Deed::Invoke { payload: recorded, submitted_by: None },
-                )
-            } else {
-                let payload =
-                    resign(&recorded, SIGNING_SECRET, now).map_err(|problem| format!("{recording}: {problem}"))?;
-                (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, submitted_by: None })
-            }
-        } else if let Some(console) = &step.console {
-            (self.decide_in_console(now, console)?, Deed::Nothing)
-        } else if let Some(fault) = &step.fault {
-            self.world().faults.push(fault.clone());
-            (format!("{fault}"), Deed::Nothing)
-        } else {
-            (String::new(), Deed::Nothing)
-        };
-        self.transcript.step(now, &caption);
-        Ok((caption, deed))
-    }
-
-    fn decide_in_console(&mut self, now: Timestamp, console: &Console) -> Result<String, String> {
-        let approved = console.approve.is_some();
-        let path = console.approve.as_ref().or(console.reject.as_ref()).map(String::as_str).unwrap_or_default();
-        let [pipeline, stage, action] = path.split('/').collect::<Vec<_>>()[..] else {
-            return Err(format!("`{path}` does not name an action: write `pipeline/stage/action`"));
-        };
-        let comment = console.comment.as_deref();
-        self.world().codepipeline.decide_in_console(now, pipeline, stage, action, approved, &console.by, comment)?;
-        let deed = if approved { "approves" } else { "rejects" };
-        Ok(format!("{} {deed} {path} in the AWS console", console.by))
-    }
-
-    fn recording(&self, name: &str) -> Result<Value, String> {
-        self.recordings.get(name).cloned().ok_or_else(|| format!("`{name}` was not read"))
-    }
-
-    fn name(&self, person: &str) -> String {
-        self.world().slack.name_of(person).to_owned()
-    }
-
-    fn seen(&self) -> Seen {
-        let world = self.world();
-        let messages = world.slack.messages().iter();
-        Seen {
-            messages: messages
-                .map(|message| ((message.channel.clone(), message.ts.clone()), message.clone()))
-                .collect(),
-            ephemerals: world.slack.ephemerals().len(),
-            views: world.slack.views().len(),
-        }
-    }
-
-    fn tell_calls(&mut self, result: &mut StepResult) {
-        let calls = self.world().take_calls();
-        for call in &calls {
-            self.transcript.call(call);
-        }
-        result.calls.extend(calls);
-    }
-
-    fn tell_answer(
-        &mut self,
-        invoked: &Invoked,
-        submitted_by: Option<&str>,
-        result: &mut StepResult,
-    ) -> Result<(), String> {
-        let answer = match invoked {
-            Invoked::Answered(answer) => answer,
-            Invoked::Failed(failure) => {
-                self.transcript.answer(&format!("the invocation fails, to be delivered again: {failure}"));
-                return Ok(());
-            }
-        };
-        if let Some(status) = answer["statusCode"].as_u64() {
-            self.transcript.answer(&format!("Slack is answered {status}"));
-            if let (Some(person), 200) = (submitted_by, status) {
-                let body: Option<Value> = serde_json::from_str(answer["body"].as_str().unwrap_or_default()).ok();
-                let told = self.world().slack.answer_submission(person, body.as_ref())?;
-                result.told.extend(told);
-            }
-            return Ok(());
-        }
-        for (key, words) in [("done", "done"), ("refused", "refused for good")] {
-            for what in answer[key].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                self.transcript.answer(&format!("{words}: {what}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Draws what is new or different in Slack.
-    fn tell_slack(&mut self, before: &Seen, result: &mut StepResult) {
-        let mut screens = Vec::new();
-        {
-            let world = self.world();
-            for message in world.slack.messages() {
-                let known = before.messages.get(&(message.channel.clone(), message.ts.clone()));
-                let caption = match known {
-                    None => {
-                        result.posted += 1;
-                        format!("#{}", message.channel_name)
-                    }
-                    Some(known) if known.text != message.text || known.blocks != message.blocks => {
-                        format!("#{} (the message, updated)", message.channel_name)
-                    }
-                    Some(_) => continue,
-                };
-                screens.push((caption, draw(&world.slack, &message.text, &message.blocks)));
-            }
-            for ephemeral in world.slack.ephemerals().iter().skip(before.ephemerals) {
-                let name = world.slack.name_of(&ephemeral.user);
-                let drawing = draw(&world.slack, &ephemeral.text, &ephemeral.blocks);
-                result.told.push(flat(&drawing));
-                screens.push((format!("#{} (only {name} sees this)", ephemeral.channel_name), drawing));
-            }
-            for view in world.slack.views().iter().skip(before.views) {
-                let name = world.slack.name_of(&view.user);
-                screens.push((format!("a window opens for {name}"), draw_view(&world.slack, &view.view)));
-            }
-        }
-        for (caption, drawing) in screens {
-            self.transcript.screen(&caption, &drawing);
-        }
-    }
-
     async fn end(mut self, expected: &super::format::EndExpectation, broken: Option<String>) -> Result<Played, String> {
         let after = pictures(&self.world, self.pictures.keys());
         let worth_showing =
@@ -372,32 +203,6 @@ fn recordings(steps: &[Step], place: &Place) -> Result<BTreeMap<String, Value>, 
 fn pictures<'a>(world: &Shared, names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
     let world = world.lock().unwrap_or_else(PoisonError::into_inner);
     names.map(|name| (name.clone(), world.codepipeline.picture(name))).collect()
-}
-
-fn request(step: &Step, interaction: &Interaction, now: Timestamp) -> Value {
-    let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
-    signed_request(envelope, &interaction.payload, SIGNING_SECRET, now, step.tamper)
-}
-
-/// How a click reaches the Lambda, where that is worth a word.
-fn how(step: &Step) -> String {
-    let mut how = String::new();
-    if let Some(envelope) = step.through {
-        how.push_str(&format!(", through {envelope}"));
-    }
-    match step.tamper {
-        None => {}
-        Some(Tamper::WrongSecret) => how.push_str(", signed with another app's secret"),
-        Some(Tamper::OldTimestamp) => how.push_str(", signed six minutes ago"),
-        Some(Tamper::BodyChanged) => how.push_str(", with the body changed on the way"),
-        Some(Tamper::NoSignature) => how.push_str(", without a signature"),
-    }
-    how
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[allow(clippy::disallowed_methods, reason = "scenarios and recordings are files")]

@@ -1,0 +1,115 @@
+//! What a step is, in words, and what it does in the world before the Lambda hears of it.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Stage;
+use crate::scenario::format::{Console, Step};
+use crate::scenario::instance::SIGNING_SECRET;
+use crate::world::slack::Interaction;
+use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
+
+/// What a step is about to do.
+pub(super) enum Deed {
+    /// Invoke the Lambda; the person waits for the answer to a submission.
+    Invoke { payload: Value, submitted_by: Option<String> },
+    /// Done already.
+    Nothing,
+}
+
+impl Stage<'_> {
+    /// Says what the step is, and does what it does in the world.
+    pub(super) fn prepare(&mut self, step: &Step) -> Result<(String, Deed), String> {
+        if let Some(wait) = step.wait {
+            let before = self.world().now;
+            self.world().advance(wait.0);
+            let now = self.world().now;
+            let day = now.strftime("%A, %-d %B").to_string();
+            let same_day = before.strftime("%A, %-d %B").to_string() == day;
+            let day = if same_day { String::new() } else { format!(", on {day}") };
+            self.transcript.step(now, &format!("{wait} later{day}"));
+            return Ok((String::new(), Deed::Nothing));
+        }
+        let now = self.world().now;
+        let (caption, deed) = if let Some(recording) = &step.deliver {
+            let payload = self.recording(recording)?;
+            (format!("AWS delivers {recording}"), Deed::Invoke { payload, submitted_by: None })
+        } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
+            let interaction = self.world().slack.press(now, person, button)?;
+            let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
+            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: None })
+        } else if let (Some(values), Some(person)) = (&step.submit, &step.by) {
+            let interaction = self.world().slack.submit(now, person, values)?;
+            let written: Vec<String> = values.values().map(|value| format!("“{value}”")).collect();
+            let caption = format!("{} submits {}{}", self.name(person), written.join(" and "), how(step));
+            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: Some(person.clone()) })
+        } else if let Some(recording) = &step.replay {
+            let recorded = self.recording(recording)?;
+            if step.as_signed {
+                (
+                    format!("{recording} is replayed with its old signature"),
+                    Deed::Invoke { payload: recorded, submitted_by: None },
+                )
+            } else {
+                let payload =
+                    resign(&recorded, SIGNING_SECRET, now).map_err(|problem| format!("{recording}: {problem}"))?;
+                (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, submitted_by: None })
+            }
+        } else if let Some(console) = &step.console {
+            (self.decide_in_console(now, console)?, Deed::Nothing)
+        } else if let Some(fault) = &step.fault {
+            self.world().faults.push(fault.clone());
+            (format!("{fault}"), Deed::Nothing)
+        } else {
+            (String::new(), Deed::Nothing)
+        };
+        self.transcript.step(now, &caption);
+        Ok((caption, deed))
+    }
+
+    fn decide_in_console(&mut self, now: Timestamp, console: &Console) -> Result<String, String> {
+        let approved = console.approve.is_some();
+        let path = console.approve.as_ref().or(console.reject.as_ref()).map(String::as_str).unwrap_or_default();
+        let [pipeline, stage, action] = path.split('/').collect::<Vec<_>>()[..] else {
+            return Err(format!("`{path}` does not name an action: write `pipeline/stage/action`"));
+        };
+        let comment = console.comment.as_deref();
+        self.world().codepipeline.decide_in_console(now, pipeline, stage, action, approved, &console.by, comment)?;
+        let deed = if approved { "approves" } else { "rejects" };
+        Ok(format!("{} {deed} {path} in the AWS console", console.by))
+    }
+
+    fn recording(&self, name: &str) -> Result<Value, String> {
+        self.recordings.get(name).cloned().ok_or_else(|| format!("`{name}` was not read"))
+    }
+
+    fn name(&self, person: &str) -> String {
+        self.world().slack.name_of(person).to_owned()
+    }
+}
+
+fn request(step: &Step, interaction: &Interaction, now: Timestamp) -> Value {
+    let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
+    signed_request(envelope, &interaction.payload, SIGNING_SECRET, now, step.tamper)
+}
+
+/// How a click reaches the Lambda, where that is worth a word.
+fn how(step: &Step) -> String {
+    let mut how = String::new();
+    if let Some(envelope) = step.through {
+        how.push_str(&format!(", through {envelope}"));
+    }
+    match step.tamper {
+        None => {}
+        Some(Tamper::WrongSecret) => how.push_str(", signed with another app's secret"),
+        Some(Tamper::OldTimestamp) => how.push_str(", signed six minutes ago"),
+        Some(Tamper::BodyChanged) => how.push_str(", with the body changed on the way"),
+        Some(Tamper::NoSignature) => how.push_str(", without a signature"),
+    }
+    how
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
