@@ -102,13 +102,12 @@ impl Default for Case {
     }
 }
 
-fn verdict(case: &Case) -> Verdict {
-    let rules = rules();
+fn verdict(rules: &RuleSet, case: &Case) -> Verdict {
     let record = record(case.state.clone());
     let rule = if case.covered { rules.approval_for(&record.event) } else { None };
     let voter =
         Voter { id: "U0NOOR", team: case.team, home: case.home, named: case.named, profile: case.profile.as_ref() };
-    decide(&rules, rule, &record, &case.vote, &voter, at(case.now))
+    decide(rules, rule, &record, &case.vote, &voter, at(case.now))
 }
 
 fn words(verdict: &Verdict) -> String {
@@ -136,6 +135,7 @@ fn words(verdict: &Verdict) -> String {
 
 #[test]
 fn the_table() {
+    let rules = rules();
     let pending = Case::default;
     let profile = |change: fn(&mut SlackUser)| {
         let mut user = noor();
@@ -177,13 +177,15 @@ fn the_table() {
         ("approved elsewhere", ended(Outcome::Elsewhere(elsewhere))),
         ("over, and not named", Case { named: false, ..ended(Outcome::Decided(decision(false))) }),
     ];
-    let told: Vec<String> = cases.iter().map(|(name, case)| format!("{name}\n  {}", words(&verdict(case)))).collect();
+    let told: Vec<String> =
+        cases.iter().map(|(name, case)| format!("{name}\n  {}", words(&verdict(&rules, case)))).collect();
     insta::assert_snapshot!(told.join("\n"));
 }
 
 /// Only an allowed person's click in time decides: whatever else is changed about it, it does not.
 #[test]
 fn whatever_is_not_plainly_allowed_is_refused() {
+    let rules = rules();
     let mut decided = 0;
     for team in [Some("T0SHOP"), Some("T0OTHER"), None] {
         for home in [Some("T0SHOP"), Some("T0OTHER"), None] {
@@ -197,7 +199,7 @@ fn whatever_is_not_plainly_allowed_is_refused() {
                         let case = Case { team, home, named, covered, profile, ..Case::default() };
                         let allowed =
                             team == Some("T0SHOP") && home != Some("T0OTHER") && named && covered && bits == 0;
-                        let verdict = verdict(&case);
+                        let verdict = verdict(&rules, &case);
                         assert_eq!(matches!(verdict, Verdict::Decide(_)), allowed, "{verdict:?}");
                         decided += usize::from(allowed);
                     }
