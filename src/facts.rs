@@ -163,6 +163,15 @@ pub enum Mention {
     },
 }
 
+impl Mention {
+    /// The Slack id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::User { id } | Self::UserGroup { id } => id,
+        }
+    }
+}
+
 impl RefusalFacts {
     /// A refusal whose reason is a whole sentence.
     pub fn new(reason: impl Into<String>, help: impl Into<String>) -> Self {

@@ -6,7 +6,7 @@ use super::{App, Failure, Reply};
 use crate::approval::Vote;
 use crate::approval::record::ApprovalRecord;
 use crate::engine;
-use crate::facts::RefusalFacts;
+use crate::facts::{Mention, RefusalFacts};
 use crate::slack::interaction::{Button, Deed, Interaction, MessageRef};
 use crate::template::Templates;
 
@@ -34,7 +34,9 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn refused(facts: RefusalFacts) -> Self {
-        Self { outcome: format!("refused: {}", facts.reason), whisper: Some(facts) }
+        let people: Vec<&str> = facts.people.iter().map(Mention::id).collect();
+        let people = if people.is_empty() { String::new() } else { format!(" {}.", people.join(", ")) };
+        Self { outcome: format!("refused: {}{people}", facts.reason), whisper: Some(facts) }
     }
 }
 

@@ -36,7 +36,13 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_env()?;
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|error| format!("`SIGNOFF_LOG` is no filter: {error}: set it to a level such as `info`"))?;
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).without_time().init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .without_time()
+        .init();
 
     let (rules, templates) = config.load()?;
     let http = http_client::new()?;
