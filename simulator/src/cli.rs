@@ -1,6 +1,7 @@
 //! The `signoff` command, one file a verb.
 
 mod check;
+mod schema;
 mod simulate;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Check(check::Check),
+    Schema(schema::Schema),
     Simulate(simulate::Simulate),
 }
 
@@ -43,6 +45,7 @@ pub async fn run() -> ExitCode {
     let mut out = anstream::stdout().lock();
     let ended = match Command::parse().verb {
         Verb::Check(check) => check.run(&mut out),
+        Verb::Schema(schema) => schema.run(&mut out),
         Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };
     let end = ended.unwrap_or_else(|problem| {

@@ -59,9 +59,12 @@ const GOOD: &str = "scenario: a good one\ngiven: given/acme.yaml\nsteps:\n  - de
 
 #[test]
 fn help() {
-    for (name, arguments) in
-        [("help", &["--help"][..]), ("help-simulate", &["simulate", "--help"]), ("help-check", &["check", "--help"])]
-    {
+    for (name, arguments) in [
+        ("help", &["--help"][..]),
+        ("help-simulate", &["simulate", "--help"]),
+        ("help-check", &["check", "--help"]),
+        ("help-schema", &["schema", "--help"]),
+    ] {
         let (said, status) = run(&root(), arguments);
         assert_eq!(status, 0);
         insta::assert_snapshot!(name, said);
