@@ -118,7 +118,7 @@ pub struct Instance {
 
 enum Kind {
     InProcess(Box<App>),
-    Bootstrap(BootstrapProcess),
+    Bootstrap(Box<BootstrapProcess>),
 }
 
 impl Instance {
@@ -130,7 +130,7 @@ impl Instance {
             Driver::Bootstrap { path, folders, clock } => {
                 let settings = settings(folders, &endpoints);
                 let clock = clock.begin(now(world))?;
-                Kind::Bootstrap(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?)
+                Kind::Bootstrap(Box::new(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?))
             }
         };
         Ok(Self { endpoints, world: Arc::clone(world), kind })

@@ -7,8 +7,8 @@ use super::{Interaction, Person, PostedMessage, Workspace, block_kit};
 use crate::world::identity;
 
 impl Workspace {
-    /// Presses a button that is really on the message last posted that has buttons: by its label, or by its `action_id` or
-    /// that one's last part, in small or capital letters. The error says what there is to press.
+    /// Presses a button that is really on the message last posted in a channel that the person is in: by its label, or by
+    /// its `action_id` or that one's last part, in small or capital letters. The error says what there is to press.
     pub fn press(&mut self, now: Timestamp, person: &str, button: &str) -> Result<Interaction, String> {
         let person = self.person(person)?.clone();
         if person.deactivated {
@@ -19,7 +19,7 @@ impl Workspace {
                 |channel: &super::Channel| channel.id == message.channel && channel.members.contains(&person.id);
             self.channels.iter().any(member)
         };
-        let Some(message) = self.messages.iter().filter(seen).next_back().cloned() else {
+        let Some(message) = self.messages.iter().rfind(seen).cloned() else {
             return Err(format!("{} sees no message to press `{button}` on", person.name));
         };
         let elements: Vec<(&Value, &Value)> = message.blocks.iter().flat_map(buttons).collect();
