@@ -19,6 +19,13 @@ struct Item {
     expires_at: Timestamp,
 }
 
+impl Item {
+    /// Counts in whole seconds, as DynamoDB's TTL does, so that both stores agree on the last one.
+    fn lives(&self, now: Timestamp) -> bool {
+        self.expires_at.as_second() > now.as_second()
+    }
+}
+
 impl MemoryStore {
     fn items(&self) -> MutexGuard<'_, BTreeMap<String, Item>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -28,7 +35,7 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError> {
-        Ok(self.items().get(key).filter(|item| item.expires_at > now).map(|item| item.stored.clone()))
+        Ok(self.items().get(key).filter(|item| item.lives(now)).map(|item| item.stored.clone()))
     }
 
     async fn save(
@@ -40,7 +47,7 @@ impl Store for MemoryStore {
         now: Timestamp,
     ) -> Result<u64, SaveError> {
         let mut items = self.items();
-        let found = items.get(key).filter(|item| item.expires_at > now).map(|item| item.stored.version);
+        let found = items.get(key).filter(|item| item.lives(now)).map(|item| item.stored.version);
         if found != expected {
             return Err(SaveError::Conflict);
         }

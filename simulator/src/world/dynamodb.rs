@@ -1,6 +1,8 @@
 //! DynamoDB: tables with conditional writes. Shapes, limits and errors are those of the API 2012-08-10.
 
 mod condition;
+mod number;
+mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::aws_error::AwsError;
 use condition::Condition;
+use number::Number;
 
 /// The largest item, names and values together:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
@@ -59,7 +62,10 @@ impl Tables {
         }
         let key = key_text(key)?;
         for (name, value) in item {
-            check_value(value).map_err(|why| wrong(&format!("{why}: {name}")))?;
+            check_value(value).map_err(|why| invalid(&why))?;
+            if name.is_empty() {
+                return Err(wrong("Attribute name must not be empty"));
+            }
         }
         if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
             return Err(invalid("Item size has exceeded the maximum allowed size"));
@@ -70,6 +76,11 @@ impl Tables {
         if let Some(text) = input["ConditionExpression"].as_str() {
             let condition =
                 Condition::parse(text).map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))?;
+            for (name, value) in &values {
+                let why =
+                    |why| invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"));
+                check_value(value).map_err(why)?;
+            }
             all_used(&condition, &names, &values)?;
             let holds = condition.holds(old, &names, &values);
             if !holds.map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))? {
@@ -89,7 +100,9 @@ impl Tables {
     }
 
     fn table(&mut self, input: &Value) -> Result<&mut BTreeMap<String, Map<String, Value>>, AwsError> {
-        let name = input["TableName"].as_str().unwrap_or_default();
+        let Some(name) = input["TableName"].as_str() else {
+            return Err(invalid("The parameter 'TableName' is required but was not present in the request"));
+        };
         self.tables
             .get_mut(name)
             .ok_or_else(|| AwsError::client("ResourceNotFoundException", "Requested resource not found"))
@@ -119,33 +132,46 @@ fn key_text(key: &Value) -> Result<String, AwsError> {
 }
 
 /// What is wrong with a value: it has one type, and a number is a number.
-fn check_value(value: &Value) -> Result<(), &'static str> {
-    let Some((kind, value)) = value.as_object().filter(|value| value.len() == 1).and_then(|value| value.iter().next())
-    else {
-        return Err("Supplied AttributeValue has more than one datatypes set, or none");
-    };
-    let right = match kind.as_str() {
-        "S" | "B" => value.is_string(),
-        "N" => {
-            let number = value.as_str().is_some_and(|number| number.parse::<f64>().is_ok_and(f64::is_finite));
-            return if number { Ok(()) } else { Err("The parameter cannot be converted to a numeric value") };
+fn check_value(value: &Value) -> Result<(), String> {
+    let fields = value.as_object().ok_or("Supplied AttributeValue is of no known datatype")?;
+    let mut fields = fields.iter();
+    let (kind, value) = match (fields.next(), fields.next()) {
+        (Some(only), None) => only,
+        (None, _) => {
+            return Err("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes".into());
         }
-        "BOOL" => value.is_boolean(),
-        "NULL" => *value == Value::Bool(true),
-        "L" => value.as_array().is_some_and(|list| list.iter().all(|value| check_value(value).is_ok())),
-        "M" => value.as_object().is_some_and(|map| map.values().all(|value| check_value(value).is_ok())),
-        "SS" | "NS" | "BS" => value.as_array().is_some_and(|set| !set.is_empty() && set.iter().all(Value::is_string)),
+        _ => {
+            let message = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the";
+            return Err(format!("{message} supported datatypes"));
+        }
+    };
+    let number = |text: &Value| text.as_str().is_some_and(|text| Number::parse(text).is_ok());
+    let right = match (kind.as_str(), value) {
+        ("S" | "B", value) => value.is_string(),
+        ("N", Value::String(text)) => return Number::parse(text).map(drop),
+        ("BOOL", value) => value.is_boolean(),
+        ("NULL", value) => *value == Value::Bool(true),
+        ("L", Value::Array(list)) => return list.iter().try_for_each(check_value),
+        ("M", Value::Object(map)) => return map.values().try_for_each(check_value),
+        ("SS" | "BS", Value::Array(set)) => !set.is_empty() && set.iter().all(Value::is_string),
+        ("NS", Value::Array(set)) => !set.is_empty() && set.iter().all(number),
         _ => false,
     };
-    if right { Ok(()) } else { Err("Supplied AttributeValue is of no known datatype") }
+    if right { Ok(()) } else { Err("Supplied AttributeValue is of no known datatype".into()) }
 }
 
-/// About what a value counts for in an item's size.
+/// What a value counts for in an item's size:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
 fn size(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(list) => list.iter().map(size).sum::<usize>() + 3,
-        Value::Object(map) => map.values().map(size).sum::<usize>(),
+    let Some((kind, value)) = value.as_object().and_then(|fields| fields.iter().next()) else { return 0 };
+    let number = |text: &str| Number::parse(text).map_or(text.len(), |number| number.size());
+    match (kind.as_str(), value) {
+        ("N", Value::String(text)) => number(text),
+        ("NS", Value::Array(set)) => set.iter().filter_map(Value::as_str).map(number).sum(),
+        (_, Value::String(text)) => text.len(),
+        ("L", Value::Array(list)) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
+        ("M", Value::Object(map)) => 3 + map.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>(),
+        (_, Value::Array(set)) => set.iter().filter_map(Value::as_str).map(str::len).sum(),
         _ => 1,
     }
 }

@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// The words of the DynamoDB reserved list that signoff's attributes come near; none of them may stand bare.
-const RESERVED: [&str; 11] =
-    ["action", "comment", "connection", "data", "date", "key", "name", "state", "status", "time", "value"];
+use super::number::Number;
+use super::reserved::is_reserved;
+
+/// The longest expression:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
+const EXPRESSION_BYTES: usize = 4096;
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,13 @@ pub(super) enum Comparator {
 impl Condition {
     /// Reads an expression. The error says what is wrong, as DynamoDB does.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Err("The expression can not be empty;".to_owned());
+        }
+        if text.len() > EXPRESSION_BYTES {
+            let size = text.len();
+            return Err(format!("Expression size has exceeded the maximum allowed size; expression size: {size}"));
+        }
         let mut parser = Parser { tokens: tokens(text)?, at: 0 };
         let condition = parser.or()?;
         match parser.peek() {
@@ -123,7 +133,7 @@ fn value<'a>(
         Some(_) => names.get(word).map(String::as_str).ok_or_else(|| {
             format!("An expression attribute name used in the document path is not defined; attribute name: {word}")
         })?,
-        None if RESERVED.contains(&word.to_ascii_lowercase().as_str()) => {
+        None if is_reserved(word) => {
             return Err(format!("Attribute name is a reserved keyword; reserved keyword: {word}"));
         }
         None => word,
@@ -136,9 +146,9 @@ fn compare(a: Option<&Value>, comparator: Comparator, b: Option<&Value>) -> bool
     let (Some(a), Some(b)) = (a, b) else {
         return comparator == Comparator::NotEqual && a.is_some() != b.is_some();
     };
-    let number = |value: &Value| value["N"].as_str()?.parse::<f64>().ok();
+    let number = |value: &Value| Number::parse(value["N"].as_str()?).ok();
     let order = match (number(a), number(b), a["S"].as_str(), b["S"].as_str()) {
-        (Some(a), Some(b), ..) => a.partial_cmp(&b),
+        (Some(a), Some(b), ..) => Some(a.cmp(&b)),
         (_, _, Some(a), Some(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
         _ => (a == b).then_some(Ordering::Equal),
     };
@@ -170,6 +180,9 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
                 let mut token = letter.to_string();
                 while let Some(next) = letters.next_if(|next| next.is_ascii_alphanumeric() || *next == '_') {
                     token.push(next);
+                }
+                if matches!(token.as_str(), "#" | ":") {
+                    return Err(format!("Syntax error; token: \"{token}\""));
                 }
                 tokens.push(token);
             }
@@ -237,8 +250,12 @@ impl Parser {
         match word.as_str() {
             "attribute_exists" | "attribute_not_exists" => {
                 self.expect("(")?;
-                let name = self.next()?;
+                let Operand(name) = self.operand()?;
                 self.expect(")")?;
+                if name.starts_with(':') {
+                    let operator = format!("operator or function: {word}");
+                    return Err(format!("Operator or function requires a document path; {operator}"));
+                }
                 Ok(Condition::Exists(name, word == "attribute_exists"))
             }
             "begins_with" => {

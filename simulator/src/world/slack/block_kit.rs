@@ -54,7 +54,7 @@ pub(super) fn elements(block: &Value) -> Vec<&Value> {
     let mut found: Vec<&Value> = Vec::new();
     match block["type"].as_str() {
         Some("actions") => found.extend(block["elements"].as_array().into_iter().flatten()),
-        Some("section") => found.extend(block.get("accessory").filter(|accessory| accessory["type"] != "image")),
+        Some("section") => found.extend(block.get("accessory").filter(|accessory| is_acted_on(accessory))),
         Some("input") => found.extend(block.get("element")),
         _ => {}
     }
@@ -65,7 +65,7 @@ pub(super) fn elements(block: &Value) -> Vec<&Value> {
 pub(super) fn elements_mut(block: &mut Value) -> Vec<&mut Value> {
     let place = match block["type"].as_str() {
         Some("actions") => "elements",
-        Some("section") if block.get("accessory").is_some_and(|accessory| accessory["type"] != "image") => "accessory",
+        Some("section") if block.get("accessory").is_some_and(is_acted_on) => "accessory",
         Some("input") => "element",
         _ => return Vec::new(),
     };
@@ -74,4 +74,9 @@ pub(super) fn elements_mut(block: &mut Value) -> Vec<&mut Value> {
         Some(element) => vec![element],
         None => Vec::new(),
     }
+}
+
+/// Whether people act on what stands beside a section; `null` is nothing.
+fn is_acted_on(accessory: &Value) -> bool {
+    accessory.is_object() && accessory["type"] != "image"
 }

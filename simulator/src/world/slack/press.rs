@@ -7,8 +7,8 @@ use super::{Interaction, Person, PostedMessage, Workspace, block_kit};
 use crate::world::identity;
 
 impl Workspace {
-    /// Presses a button that is really on the message last posted that has buttons: by its label, or by its `action_id` or
-    /// that one's last part, in small or capital letters. The error says what there is to press.
+    /// Presses a button that is really on the message last posted in a channel that the person is in: by its label, or by
+    /// its `action_id` or that one's last part, in small or capital letters. The error says what there is to press.
     pub fn press(&mut self, now: Timestamp, person: &str, button: &str) -> Result<Interaction, String> {
         let person = self.person(person)?.clone();
         if person.deactivated {

@@ -60,6 +60,7 @@ const SIX_MINUTES: i64 = 360;
 
 /// A request to the Lambda with this interaction, as the envelope hands it over:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>,
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
 pub fn signed_request(
     envelope: Envelope,
@@ -80,7 +81,7 @@ pub fn signed_request(
     let mut headers = vec![
         ("Accept", "application/json,*/*".to_owned()),
         ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
-        ("Host", "signoff.acme.example".to_owned()),
+        ("Host", host(envelope).to_owned()),
         ("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)".to_owned()),
         ("X-Forwarded-For", "192.0.2.17".to_owned()),
         ("X-Slack-Request-Timestamp", timestamp),
@@ -89,6 +90,14 @@ pub fn signed_request(
         headers.push(("X-Slack-Signature", signature));
     }
     wrap(envelope, &headers, &body, now)
+}
+
+/// The host that Slack sends to: a function URL has a name of its own under AWS's.
+fn host(envelope: Envelope) -> &'static str {
+    match envelope {
+        Envelope::FunctionUrl => "k3f8w2m1qa.lambda-url.eu-west-1.on.aws",
+        _ => "signoff.acme.example",
+    }
 }
 
 fn wrap(envelope: Envelope, headers: &[(&str, String)], body: &str, now: Timestamp) -> Value {
@@ -126,15 +135,16 @@ fn wrap(envelope: Envelope, headers: &[(&str, String)], body: &str, now: Timesta
             request
         }
         Envelope::HttpApiV2 | Envelope::FunctionUrl => {
-            let domain =
-                if envelope == Envelope::FunctionUrl { "lambda-url.eu-west-1.on.aws" } else { "signoff.acme.example" };
+            let domain = host(envelope);
+            let prefix = domain.split('.').next().unwrap_or_default();
             json!({
                 "version": "2.0", "routeKey": "$default", "rawPath": "/slack", "rawQueryString": "",
                 "headers": single(true),
                 "requestContext": {
                     "accountId": "482910375566", "apiId": "k3f8w2m1qa", "domainName": domain,
+                    "domainPrefix": prefix,
                     "http": { "method": "POST", "path": "/slack", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.17" },
-                    "requestId": "Jc-8riwroAMEMfw=", "routeKey": "$default", "stage": "$default", "timeEpoch": epoch,
+                    "requestId": "Qv3xHg5LjoEEMZQ=", "routeKey": "$default", "stage": "$default", "timeEpoch": epoch,
                 },
                 "body": base64, "isBase64Encoded": true,
             })

@@ -60,6 +60,15 @@ impl Workspace {
             Some((Some("errors"), body)) => {
                 let errors = body["errors"].as_object().filter(|errors| !errors.is_empty());
                 let errors = errors.ok_or("the answer has `response_action: errors` and no `errors`")?;
+                // Slack wants the block id of an input: <https://docs.slack.dev/surfaces/modals#displaying_errors>.
+                let blocks = views.last().and_then(|open| open.view["blocks"].as_array()).into_iter().flatten();
+                let inputs: Vec<&str> = blocks
+                    .filter(|block| block["type"] == "input")
+                    .filter_map(|block| block["block_id"].as_str())
+                    .collect();
+                if let Some(unknown) = errors.keys().find(|key| !inputs.contains(&key.as_str())) {
+                    return Err(format!("the answer has an error for `{unknown}`, which is no input of the window"));
+                }
                 let texts: Vec<&str> = errors.values().filter_map(Value::as_str).collect();
                 return Ok(Some(texts.join("; ")));
             }

@@ -1,0 +1,302 @@
+//! The endpoints over HTTP: what they check before a fake sees a request, and what errors look like on the wire.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+use std::sync::{Arc, Mutex};
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::{Value, json};
+use signoff::adapters::http_client;
+use signoff_simulator::http::Endpoints;
+use signoff_simulator::world::{Fault, FaultKind, Given, Service, Shared, World};
+
+const TOKEN: &str = "xoxb-lime";
+const JSON_10: &str = "application/x-amz-json-1.0";
+const JSON_11: &str = "application/x-amz-json-1.1";
+const DYNAMODB: &str = "DynamoDB_20120810";
+const CODEPIPELINE: &str = "CodePipeline_20150709";
+
+fn shared() -> Shared {
+    let given: Given = serde_json::from_value(json!({
+        "workspace": {
+            "channels": { "quay": "C0QUAY" },
+            "people": { "mira": { "id": "U0MIRA", "name": "Mira Lund" } },
+        },
+        "pipelines": { "ferry": { "region": "eu-north-1", "stages": [
+            { "name": "Release", "actions": [{ "name": "Captain", "category": "Approval" }] },
+        ] } },
+    }))
+    .unwrap();
+    Arc::new(Mutex::new(World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap()))
+}
+
+fn client() -> reqwest::Client {
+    http_client::builder().unwrap().no_proxy().build().unwrap()
+}
+
+fn authorization(region: &str, service: &str) -> String {
+    let credential = format!("Credential=AKIALIME/20260530/{region}/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host;x-amz-date, Signature=00ff")
+}
+
+/// A request to AWS, rightly signed, which a test may still change.
+fn aws(endpoints: &Endpoints, target: &str, body: &Value) -> RequestBuilder {
+    let (service, content_type) = match target.split_once('.') {
+        Some((CODEPIPELINE, _)) => ("codepipeline", JSON_11),
+        _ => ("dynamodb", JSON_10),
+    };
+    let request = client().post(endpoints.uri()).header("x-amz-target", target).body(body.to_string());
+    request.header("content-type", content_type).header("authorization", authorization("eu-north-1", service))
+}
+
+fn put(endpoints: &Endpoints, key: &str) -> RequestBuilder {
+    aws(endpoints, "DynamoDB_20120810.PutItem", &json!({ "TableName": "signoff", "Item": { "pk": { "S": key } } }))
+}
+
+async fn answer(request: RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), body(response).await)
+}
+
+async fn body(response: Response) -> Value {
+    serde_json::from_str(&response.text().await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn aws_takes_a_signed_request_of_its_protocol() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let state = || aws(&endpoints, "CodePipeline_20150709.GetPipelineState", &json!({ "name": "ferry" }));
+    let response = state().send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], JSON_11);
+    assert!(response.headers().contains_key("x-amzn-requestid"));
+    assert_eq!(body(response).await["pipelineName"], "ferry");
+    let response = put(&endpoints, "a").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &JSON_10.parse().unwrap()));
+}
+
+#[tokio::test]
+async fn aws_refuses_what_is_not_signed_for_it() {
+    let world = shared();
+    let endpoints = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    let right = authorization("eu-north-1", "dynamodb");
+    let without = |part: &str| right.split(", ").map(|found| found.replace(part, "X=")).collect::<Vec<_>>().join(", ");
+    let cases = [
+        (None, "MissingAuthenticationTokenException", "Request is missing Authentication Token"),
+        (Some("Bearer x".into()), "MissingAuthenticationTokenException", "Request is missing Authentication Token"),
+        (
+            Some(without("Credential=")),
+            "IncompleteSignatureException",
+            "Authorization header requires 'Credential' parameter.",
+        ),
+        (
+            Some(without("SignedHeaders=")),
+            "IncompleteSignatureException",
+            "Authorization header requires 'SignedHeaders' parameter.",
+        ),
+        (
+            Some(without("Signature=")),
+            "IncompleteSignatureException",
+            "Authorization header requires 'Signature' parameter.",
+        ),
+        (
+            Some(right.replace("/aws4_request", "")),
+            "IncompleteSignatureException",
+            "Authorization header requires a credential of the form KEY/DATE/REGION/SERVICE/aws4_request.",
+        ),
+        (
+            Some(authorization("eu-north-1", "codepipeline")),
+            "InvalidSignatureException",
+            "Credential should be scoped to correct service: 'dynamodb'. ",
+        ),
+    ];
+    let input = json!({ "TableName": "signoff", "Item": { "pk": { "S": "a" } } });
+    for (authorization, code, message) in cases {
+        let mut request = client().post(endpoints.uri()).header("x-amz-target", "DynamoDB_20120810.PutItem");
+        request = request.header("content-type", JSON_10).body(input.to_string());
+        if let Some(authorization) = &authorization {
+            request = request.header("authorization", authorization);
+        }
+        let wanted = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message });
+        assert_eq!(answer(request).await, (400, wanted), "{authorization:?}");
+    }
+    assert!(world.lock().unwrap().take_calls().is_empty(), "no fake saw any of it");
+}
+
+#[tokio::test]
+async fn aws_refuses_other_protocols_and_operations() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let name = json!({ "name": "ferry" });
+    let signed = |service: &str| authorization("eu-north-1", service);
+    let post = |target: &str, service: &str, content_type: &str, body: String| {
+        let request =
+            client().post(endpoints.uri()).header("x-amz-target", target).header("content-type", content_type);
+        request.header("authorization", signed(service)).body(body)
+    };
+    let state = format!("{CODEPIPELINE}.GetPipelineState");
+    let kind = |answer: (u16, Value)| (answer.0, answer.1["__type"].as_str().unwrap().to_owned());
+    let cases = [
+        (post(&state, "codepipeline", JSON_10, name.to_string()), "SerializationException"),
+        (post(&state, "codepipeline", "application/json", name.to_string()), "SerializationException"),
+        (post(&state, "codepipeline", JSON_11, "{".into()), "SerializationException"),
+        (post(&state, "codepipeline", JSON_11, "[]".into()), "SerializationException"),
+        (post(&format!("{CODEPIPELINE}.Explode"), "codepipeline", JSON_11, "{}".into()), "UnknownOperationException"),
+        (post(CODEPIPELINE, "codepipeline", JSON_11, "{}".into()), "UnknownOperationException"),
+        (post("S3_20060301.GetObject", "s3", JSON_11, "{}".into()), "UnknownOperationException"),
+        (
+            post(&format!("{DYNAMODB}.Scan"), "dynamodb", JSON_10, "{}".into()),
+            "com.amazonaws.dynamodb.v20120810#UnknownOperationException",
+        ),
+        (client().post(endpoints.uri()), "UnknownOperationException"),
+    ];
+    for (request, wanted) in cases {
+        assert_eq!(kind(answer(request).await), (400, wanted.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn the_region_of_the_signature_says_where_pipelines_are() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let ask = |region: &str| {
+        let request = client().post(endpoints.uri()).header("x-amz-target", "CodePipeline_20150709.GetPipelineState");
+        let request = request.header("authorization", authorization(region, "codepipeline"));
+        request.header("content-type", JSON_11).body(r#"{"name":"ferry"}"#)
+    };
+    assert_eq!(answer(ask("eu-north-1")).await.0, 200);
+    // The model of this error has no message.
+    assert_eq!(answer(ask("eu-west-1")).await, (400, json!({ "__type": "PipelineNotFoundException" })));
+}
+
+fn slack(endpoints: &Endpoints, method: &str) -> RequestBuilder {
+    client().post(format!("{}{method}", endpoints.slack_url())).header("authorization", format!("Bearer {TOKEN}"))
+}
+
+#[tokio::test]
+async fn slack_answers_200_whatever_is_wrong() {
+    let world = shared();
+    let endpoints = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    let utf8 = "application/json; charset=utf-8";
+    let post = |content_type: &str, body: &str| {
+        slack(&endpoints, "chat.postMessage").header("content-type", content_type).body(body.to_owned())
+    };
+    let url = format!("{}auth.test", endpoints.slack_url());
+    let cases = [
+        (client().post(&url), "not_authed"),
+        (client().post(&url).header("authorization", TOKEN), "not_authed"),
+        (client().post(&url).header("authorization", "Bearer xoxb-other"), "invalid_auth"),
+        (post(utf8, "{"), "invalid_json"),
+        (post(utf8, "[]"), "json_not_object"),
+        (post("text/plain", "text=x"), "invalid_post_type"),
+        (post(utf8, r#"{"text":"x"}"#), "channel_not_found"),
+        (slack(&endpoints, "chat.shout"), "unknown_method"),
+    ];
+    for (request, wanted) in cases {
+        assert_eq!(answer(request).await, (200, json!({ "ok": false, "error": wanted })));
+    }
+    let broken = post(utf8, r#"{"channel":"C0QUAY","blocks":[{"type":"x"}]}"#);
+    let messages = json!(["[ERROR] unsupported type: x [json-pointer:/blocks/0/type]"]);
+    let wanted = json!({ "ok": false, "error": "invalid_blocks", "response_metadata": { "messages": messages } });
+    assert_eq!(answer(broken).await, (200, wanted));
+    let told = world.lock().unwrap().take_calls();
+    assert_eq!((told.len(), told[1].outcome.clone()), (9, Err("not_authed".to_owned())));
+}
+
+#[tokio::test]
+async fn slack_takes_json_forms_and_queries() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let post = |content_type: &str, body: &str| {
+        slack(&endpoints, "chat.postMessage").header("content-type", content_type).body(body.to_owned())
+    };
+    let json = r#"{"channel":"C0QUAY","text":"50 % & more"}"#;
+    let (_, right) = answer(post("application/json; charset=utf-8", json)).await;
+    assert_eq!((&right["message"]["text"], right.get("warning")), (&json!("50 % & more"), None));
+    let (_, warned) = answer(post("application/json", json)).await;
+    assert_eq!((&warned["ok"], &warned["warning"]), (&json!(true), &json!("missing_charset")));
+    assert_eq!(warned["response_metadata"]["warnings"], json!(["missing_charset"]));
+    let form = "channel=C0QUAY&text=50+%25+%26+more";
+    let (_, right) = answer(post("application/x-www-form-urlencoded", form)).await;
+    assert_eq!(right["message"]["text"], "50 % & more");
+    let query = client().get(format!("{}users.info?user=U0MIRA", endpoints.slack_url()));
+    let (_, right) = answer(query.header("authorization", format!("Bearer {TOKEN}"))).await;
+    assert_eq!(right["user"]["real_name"], "Mira Lund");
+}
+
+#[tokio::test]
+async fn faults_befall_the_next_calls_and_are_used_up() {
+    let world = shared();
+    let endpoints = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    let fault = |service, operation: Option<&str>, times, kind| {
+        world.lock().unwrap().faults.push(Fault { service, operation: operation.map(str::to_owned), times, kind });
+    };
+    fault(Service::Slack, Some("chat.postMessage"), 2, FaultKind::RateLimited { retry_after_s: 7 });
+    fault(Service::Slack, None, 1, FaultKind::ServerError);
+    let post = || {
+        slack(&endpoints, "chat.postMessage")
+            .body("channel=C0QUAY&text=x")
+            .header("content-type", "application/x-www-form-urlencoded")
+    };
+    let limited = post().send().await.unwrap();
+    assert_eq!((limited.status().as_u16(), &limited.headers()["retry-after"]), (429, &"7".parse().unwrap()));
+    assert_eq!(body(limited).await, json!({ "ok": false, "error": "ratelimited" }));
+    // The first fault is for another method, so the second befalls this call.
+    assert_eq!(answer(slack(&endpoints, "auth.test")).await.0, 500);
+    assert_eq!(answer(slack(&endpoints, "auth.test")).await.0, 200);
+    assert_eq!(answer(post()).await.0, 429);
+    assert_eq!(answer(post()).await.1["ok"], true);
+    assert_eq!(world.lock().unwrap().slack.messages().len(), 1, "a call that failed did nothing");
+
+    fault(Service::DynamoDb, Some("PutItem"), 1, FaultKind::Throttled);
+    fault(Service::CodePipeline, None, 1, FaultKind::ServerError);
+    let throttled =
+        json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded" });
+    assert_eq!(answer(put(&endpoints, "a")).await, (400, throttled));
+    assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
+    let state = || aws(&endpoints, "CodePipeline_20150709.GetPipelineState", &json!({ "name": "ferry" }));
+    let failed = answer(state()).await;
+    assert_eq!((failed.0, &failed.1["__type"]), (500, &json!("InternalServerError")));
+    assert_eq!(answer(state()).await.0, 200);
+    assert!(world.lock().unwrap().faults.is_empty());
+}
+
+fn new(endpoints: &Endpoints) -> RequestBuilder {
+    let condition = "attribute_not_exists(pk)";
+    let item = json!({ "pk": { "S": "ferry" } });
+    aws(
+        endpoints,
+        "DynamoDB_20120810.PutItem",
+        &json!({ "TableName": "signoff", "Item": item, "ConditionExpression": condition }),
+    )
+}
+
+#[tokio::test]
+async fn two_endpoints_share_a_world_and_one_is_held_alone() {
+    let world = shared();
+    let first = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    let second = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    assert_ne!(first.uri(), second.uri());
+    let mut hold = first.hold_next_write();
+    let held = tokio::spawn(new(&first).send());
+    hold.reached().await;
+    assert!(!held.is_finished());
+    // What another endpoint writes meanwhile is there when the held write goes on, and wins.
+    assert_eq!(answer(new(&second)).await.0, 200);
+    hold.release();
+    let late = held.await.unwrap().unwrap();
+    assert_eq!(late.status(), 400);
+    assert_eq!(body(late).await["__type"], "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException");
+    // Only one write is held.
+    assert_eq!(answer(put(&first, "ferry")).await.0, 200);
+    let outcomes: Vec<bool> = world.lock().unwrap().take_calls().iter().map(|call| call.outcome.is_ok()).collect();
+    assert_eq!(outcomes, [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_hold_that_is_dropped_lets_the_write_go() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    drop(endpoints.hold_next_write());
+    assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
+    // Reading is never held.
+    let hold = endpoints.hold_next_write();
+    let get = json!({ "TableName": "signoff", "Key": { "pk": { "S": "a" } } });
+    assert_eq!(answer(aws(&endpoints, "DynamoDB_20120810.GetItem", &get)).await.0, 200);
+    hold.release();
+    assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
+}

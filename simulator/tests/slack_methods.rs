@@ -1,0 +1,181 @@
+//! The fake Slack's methods: what each takes and refuses, in the codes of its page at <https://docs.slack.dev/reference/methods>.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+use serde_json::{Value, json};
+use signoff_simulator::world::slack::Arguments;
+use signoff_simulator::world::{Given, SlackFailure, World};
+
+fn world() -> World {
+    let given: Given = serde_json::from_value(json!({ "workspace": {
+        "team": "T0HARBOUR",
+        "channels": { "quay": "C0QUAY", "cellar": { "id": "C0CELLAR", "member": false } },
+        "people": {
+            "mira": { "id": "U0MIRA", "name": "Mira Lund", "email": "mira@harbour.example" },
+            "otto": { "id": "U0OTTO", "name": "Otto Berg", "channels": [] },
+            "gone": { "id": "U0GONE", "name": "Gone Girl", "deactivated": true },
+            "pilot": { "id": "U0PILOT", "name": "Pilot Guest", "team": "T0SEA", "email": "pilot@sea.example" },
+            "robot": { "id": "U0ROBOT", "name": "Robot", "bot": true },
+        },
+        "groups": { "captains": { "id": "S0CAPTAINS", "members": ["mira", "gone", "otto"] } },
+    }}))
+    .unwrap();
+    World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap()
+}
+
+fn json_arguments(values: &Value) -> Arguments {
+    Arguments::json(values.as_object().unwrap().clone())
+}
+
+/// The same arguments as a form has them: what is no text is JSON in a text.
+fn form_arguments(values: &Value) -> Arguments {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Arguments::form(values.as_object().unwrap().iter().map(|(key, value)| (key.clone(), text(value))))
+}
+
+/// The answer, or the error's code.
+fn ask(world: &mut World, method: &str, arguments: &Arguments) -> Result<Value, &'static str> {
+    world.slack_request(method, arguments).map_err(|failure| match failure {
+        SlackFailure::Refused(error) => error.error,
+        other => panic!("{method}: {other:?}"),
+    })
+}
+
+fn divider() -> Value {
+    json!([{ "type": "divider" }])
+}
+
+#[test]
+fn chat_methods_refuse_what_slack_refuses() {
+    let ts = "1780132211.000100";
+    let long = |length: usize| "ß".repeat(length);
+    let cases: [(&str, Value, Result<(), &str>); 28] = [
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "#quay", "text": "x" }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider() }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider().to_string() }), Ok(())),
+        ("chat.postMessage", json!({ "text": "x" }), Err("channel_not_found")),
+        ("chat.postMessage", json!({ "channel": "C0NOWHERE", "text": "x" }), Err("channel_not_found")),
+        ("chat.postMessage", json!({ "channel": "quay", "text": "x" }), Err("channel_not_found")),
+        ("chat.postMessage", json!({ "channel": "C0CELLAR", "text": "x" }), Err("not_in_channel")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY" }), Err("no_text")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "", "blocks": [] }), Err("no_text")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": long(40_000) }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": long(40_001) }), Err("msg_too_long")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": [{ "type": "x" }] }), Err("invalid_blocks")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": {} }), Err("invalid_blocks_format")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": "[" }), Err("invalid_blocks_format")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": ts }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "now" }), Err("invalid_thread_ts")),
+        (
+            "chat.postMessage",
+            json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" }),
+            Err("thread_not_found"),
+        ),
+        ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_000) }), Ok(())),
+        ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_001) }), Err("msg_too_long")),
+        ("chat.update", json!({ "channel": "C0QUAY", "ts": "1.000000", "text": "x" }), Err("message_not_found")),
+        ("chat.update", json!({ "channel": "C0QUAY", "text": "x" }), Err("invalid_arguments")),
+        ("chat.update", json!({ "channel": "C0CELLAR", "ts": ts, "text": "x" }), Err("not_in_channel")),
+        ("chat.postEphemeral", json!({ "channel": "C0QUAY", "user": "U0MIRA", "text": "x" }), Ok(())),
+        (
+            "chat.postEphemeral",
+            json!({ "channel": "C0QUAY", "user": "U0OTTO", "text": "x" }),
+            Err("user_not_in_channel"),
+        ),
+        (
+            "chat.postEphemeral",
+            json!({ "channel": "C0QUAY", "user": "U0GONE", "text": "x" }),
+            Err("user_not_in_channel"),
+        ),
+        ("chat.postEphemeral", json!({ "channel": "C0QUAY", "text": "x" }), Err("invalid_arguments")),
+        ("chat.shout", json!({ "channel": "C0QUAY", "text": "x" }), Err("unknown_method")),
+    ];
+    for (method, values, wanted) in cases {
+        for arguments in [json_arguments(&values), form_arguments(&values)] {
+            let mut world = world();
+            ask(&mut world, "chat.postMessage", &json_arguments(&json!({ "channel": "C0QUAY", "text": "first" })))
+                .unwrap();
+            let asked = ask(&mut world, method, &arguments);
+            let place = format!("{method} {:.90}", values.to_string());
+            assert_eq!(asked.map(drop), wanted, "{place}");
+            assert_eq!(world.slack.messages()[0].ts, ts);
+            if wanted.is_err() {
+                assert_eq!(world.slack.messages().len() + world.slack.ephemerals().len(), 1, "{place}");
+                assert!(!world.slack.messages()[0].edited, "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_posted_is_kept_with_ids_and_told() {
+    let mut world = world();
+    let values = json!({ "channel": "#quay", "text": "Sail?", "blocks": divider() });
+    let posted = ask(&mut world, "chat.postMessage", &json_arguments(&values)).unwrap();
+    assert_eq!((&posted["channel"], &posted["ts"]), (&json!("C0QUAY"), &json!("1780132211.000100")));
+    assert_eq!(posted["message"]["blocks"][0]["block_id"].as_str().map(str::len), Some(5));
+    let seen = ask(
+        &mut world,
+        "chat.postEphemeral",
+        &json_arguments(&json!({ "channel": "C0QUAY", "user": "U0MIRA", "text": "x" })),
+    );
+    let ts = seen.unwrap()["message_ts"].clone();
+    assert_eq!(ts, "1780132211.000200", "no two have the same ts");
+    let update = json!({ "channel": "C0QUAY", "ts": ts, "text": "y" });
+    assert_eq!(ask(&mut world, "chat.update", &json_arguments(&update)), Err("cant_update_message"));
+    let update = json!({ "channel": "C0QUAY", "ts": posted["ts"], "text": "Sailed" });
+    let updated = ask(&mut world, "chat.update", &json_arguments(&update)).unwrap();
+    assert_eq!((&updated["text"], &updated["ts"]), (&json!("Sailed"), &posted["ts"]));
+    let [message] = world.slack.messages() else { panic!("one message") };
+    assert_eq!((message.edited, message.blocks.len()), (true, 1));
+    let calls: Vec<String> = world
+        .take_calls()
+        .iter()
+        .map(|call| format!("{} {} {:?}", call.operation, call.subject, call.outcome))
+        .collect();
+    assert_eq!(
+        calls[1..3],
+        ["chat.postEphemeral #quay for @Mira Lund Ok(\"ok\")", "chat.update #quay Err(\"cant_update_message\")"]
+    );
+}
+
+/// <https://docs.slack.dev/reference/methods/users.info>: the method takes a form, and JSON not.
+#[test]
+fn people_are_told_of_to_who_asks_with_a_form() {
+    let mut world = world();
+    let values = json!({ "user": "U0MIRA" });
+    assert_eq!(ask(&mut world, "users.info", &json_arguments(&values)), Err("user_not_found"));
+    let mut user = |id: &str| {
+        ask(&mut world, "users.info", &form_arguments(&json!({ "user": id }))).map(|answer| answer["user"].clone())
+    };
+    assert_eq!(user("U0NOBODY"), Err("user_not_found"));
+    assert_eq!(user("mira"), Err("user_not_found"), "a handle is no id");
+    assert_eq!(user(""), Err("user_not_found"));
+    let mira = user("U0MIRA").unwrap();
+    assert_eq!(
+        (&mira["deleted"], &mira["is_bot"], &mira["team_id"]),
+        (&json!(false), &json!(false), &json!("T0HARBOUR"))
+    );
+    assert_eq!((&mira["real_name"], &mira["profile"]["email"]), (&json!("Mira Lund"), &json!("mira@harbour.example")));
+    assert_eq!(mira.get("is_stranger"), None);
+    let gone = user("U0GONE").unwrap();
+    assert_eq!((&gone["deleted"], gone.get("real_name")), (&json!(true), None));
+    let pilot = user("U0PILOT").unwrap();
+    assert_eq!(
+        (&pilot["is_stranger"], &pilot["team_id"], &pilot["profile"]["email"]),
+        (&json!(true), &json!("T0SEA"), &Value::Null)
+    );
+    assert_eq!(user("U0ROBOT").unwrap()["is_bot"], true);
+}
+
+/// <https://docs.slack.dev/reference/methods/usergroups.users.list>.
+#[test]
+fn a_group_has_its_active_members() {
+    let mut world = world();
+    let values = json!({ "usergroup": "S0CAPTAINS" });
+    let members = ask(&mut world, "usergroups.users.list", &form_arguments(&values)).unwrap();
+    assert_eq!(members["users"], json!(["U0MIRA", "U0OTTO"]));
+    assert_eq!(ask(&mut world, "usergroups.users.list", &json_arguments(&values)), Err("invalid_arguments"));
+    let unknown = form_arguments(&json!({ "usergroup": "S0NONE" }));
+    assert_eq!(ask(&mut world, "usergroups.users.list", &unknown), Err("no_such_subteam"));
+}

@@ -1,0 +1,351 @@
+//! The promises of the port [`Store`], held by every implementation: the one in the process, and the one in DynamoDB in
+//! front of the fake table. What is said here of one is said of all.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use signoff::adapters::dynamodb::DynamoDb;
+use signoff::adapters::memory::MemoryStore;
+use signoff::adapters::{aws, http_client};
+use signoff::approval::record::{ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome, Posting, Record};
+use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
+use signoff::ports::{PortError, SaveError, Store, Stored};
+use signoff::slack::interaction::MessageRef;
+use signoff_simulator::http::Endpoints;
+use signoff_simulator::world::{Given, World};
+
+/// A store under test, with what has to outlive it.
+struct Candidate {
+    name: &'static str,
+    store: Arc<dyn Store>,
+    _endpoints: Option<Endpoints>,
+}
+
+async fn dynamodb(table: &str) -> Candidate {
+    let world = World::new(&Given::default(), at(0)).unwrap();
+    let endpoints = Endpoints::start(Arc::new(Mutex::new(world)), "xoxb-lime").await;
+    let http = http_client::builder().unwrap().no_proxy().build().unwrap();
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoints.uri())
+        .region(Region::new("eu-north-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("AKIALIME", "lime", None, None, "test")))
+        .http_client(http_client::for_aws(http))
+        .retry_config(aws::retry())
+        .sleep_impl(aws::sleep())
+        .build();
+    Candidate { name: "DynamoDb", store: Arc::new(DynamoDb::new(&config, table)), _endpoints: Some(endpoints) }
+}
+
+async fn candidates() -> Vec<Candidate> {
+    let memory = Candidate { name: "MemoryStore", store: Arc::new(MemoryStore::default()), _endpoints: None };
+    vec![memory, dynamodb("signoff").await]
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_780_000_000 + second).unwrap()
+}
+
+/// A record that a number tells from others.
+fn record(number: i64) -> Record {
+    Record::Notice { posting: Posting::Claimed { until: at(number) } }
+}
+
+/// A step of a case, at a second: milliseconds where they matter.
+enum Step {
+    /// Key, record, expected version, and the times at which it expires and at which this happens, in milliseconds. Then
+    /// the version it got; `None` for a conflict.
+    Save(&'static str, i64, Option<u64>, i64, i64, Option<u64>),
+    /// Key and time in milliseconds, then the record and its version.
+    Load(&'static str, i64, Option<(i64, u64)>),
+}
+use Step::{Load, Save};
+
+const DAY: i64 = 86_400_000;
+
+const CASES: &[(&str, &[Step])] = &[
+    ("nothing is there at first", &[Load("a", 0, None)]),
+    ("a new record has version 1", &[Save("a", 7, None, DAY, 0, Some(1)), Load("a", 1, Some((7, 1)))]),
+    (
+        "what exists is not new",
+        &[Save("a", 7, None, DAY, 0, Some(1)), Save("a", 8, None, DAY, 0, None), Load("a", 1, Some((7, 1)))],
+    ),
+    (
+        "versions count the writes",
+        &[
+            Save("a", 7, None, DAY, 0, Some(1)),
+            Save("a", 8, Some(1), DAY, 0, Some(2)),
+            Save("a", 9, Some(2), DAY, 0, Some(3)),
+            Load("a", 1, Some((9, 3))),
+        ],
+    ),
+    (
+        "of two writers that read the same version, one writes",
+        &[
+            Save("a", 7, None, DAY, 0, Some(1)),
+            Save("a", 8, Some(1), DAY, 0, Some(2)),
+            Save("a", 9, Some(1), DAY, 0, None),
+            Load("a", 1, Some((8, 2))),
+        ],
+    ),
+    ("a version from the future is wrong", &[Save("a", 7, None, DAY, 0, Some(1)), Save("a", 8, Some(2), DAY, 0, None)]),
+    ("what is not there has no version", &[Save("a", 7, Some(1), DAY, 0, None), Load("a", 0, None)]),
+    (
+        "records live until the second in which they expire",
+        &[
+            Save("a", 7, None, 60_500, 0, Some(1)),
+            Load("a", 59_999, Some((7, 1))),
+            Load("a", 60_000, None),
+            Load("a", 60_400, None),
+            Load("a", 61_000, None),
+        ],
+    ),
+    (
+        "an expired record may be replaced, and counts anew",
+        &[
+            Save("a", 7, None, 60_000, 0, Some(1)),
+            Save("a", 8, Some(1), 60_000, 0, Some(2)),
+            Save("a", 9, None, DAY, 59_999, None),
+            Save("a", 9, None, DAY, 60_000, Some(1)),
+            Load("a", 60_000, Some((9, 1))),
+        ],
+    ),
+    (
+        "an expired record can't be written on",
+        &[Save("a", 7, None, 60_000, 0, Some(1)), Save("a", 8, Some(1), DAY, 60_000, None), Load("a", 60_000, None)],
+    ),
+    (
+        "writing moves the end",
+        &[
+            Save("a", 7, None, 60_000, 0, Some(1)),
+            Save("a", 8, Some(1), DAY, 59_000, Some(2)),
+            Load("a", 60_000, Some((8, 2))),
+            Save("a", 9, Some(2), 61_000, 60_000, Some(3)),
+            Load("a", 61_000, None),
+        ],
+    ),
+    (
+        "a record may be written that has expired already",
+        &[Save("a", 7, None, 0, 1_000, Some(1)), Load("a", 1_000, None), Save("a", 8, None, DAY, 1_000, Some(1))],
+    ),
+    (
+        "keys are told apart to the letter",
+        &[
+            Save("a", 1, None, DAY, 0, Some(1)),
+            Save("A", 2, None, DAY, 0, Some(1)),
+            Save("a ", 3, None, DAY, 0, Some(1)),
+            Save("ä#„🚀“/\"\\", 4, None, DAY, 0, Some(1)),
+            Load("a", 0, Some((1, 1))),
+            Load("A", 0, Some((2, 1))),
+            Load("a ", 0, Some((3, 1))),
+            Load("ä#„🚀“/\"\\", 0, Some((4, 1))),
+        ],
+    ),
+];
+
+fn milliseconds(after: i64) -> Timestamp {
+    Timestamp::from_millisecond(at(0).as_millisecond() + after).unwrap()
+}
+
+#[tokio::test]
+async fn every_store_keeps_the_promises() {
+    for (title, steps) in CASES {
+        for Candidate { name, store, _endpoints } in candidates().await {
+            for (step, number) in steps.iter().zip(1..) {
+                let place = format!("{name}: {title}, step {number}");
+                match *step {
+                    Save(key, number, expected, expires, now, wanted) => {
+                        let (expires, now) = (milliseconds(expires), milliseconds(now));
+                        let saved = store.save(key, &record(number), expected, expires, now).await;
+                        assert_eq!(saved, wanted.ok_or(SaveError::Conflict), "{place}");
+                    }
+                    Load(key, now, wanted) => {
+                        let loaded = store.load(key, milliseconds(now)).await.unwrap();
+                        let wanted = wanted.map(|(number, version)| Stored { record: record(number), version });
+                        assert_eq!(loaded, wanted, "{place}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A record of every variant, with every state and outcome inside.
+fn every_record() -> Vec<Record> {
+    let posted = Posting::Posted(MessageRef { channel: "C0HARBOUR".into(), ts: "1780000000.000100".into() });
+    let claimed = Posting::Claimed { until: at(60) };
+    let decision = Decision {
+        approved: false,
+        by: "U0MIRA".into(),
+        name: "Mira “Mi” Óskarsdóttir 🚢".into(),
+        at: milliseconds(1_234),
+        comment: Some("line one\nline \"two\" \\ <&> \u{7}".into()),
+        rule: "ferries".into(),
+        rules_digest: "00ff".into(),
+    };
+    let elsewhere = |fate| Elsewhere { fate, by: None, at: Some(at(5)), comment: None };
+    let mut states = vec![
+        ApprovalState::Pending,
+        ApprovalState::Deciding { decision: decision.clone(), until: at(60) },
+        ApprovalState::Ended(Outcome::Decided(Decision { approved: true, comment: None, ..decision })),
+    ];
+    for fate in [Fate::Approved, Fate::Rejected, Fate::Expired, Fate::Closed] {
+        states.push(ApprovalState::Ended(Outcome::Elsewhere(elsewhere(fate))));
+    }
+    let approvals = states.into_iter().flat_map(|state| {
+        [(&claimed, false), (&posted, true)].map(|(posting, shown)| {
+            let (posting, state, id) = (posting.clone(), state.clone(), "5eaf00d".into());
+            Record::Approval(Box::new(ApprovalRecord { id, event: event(shown), posting, state, shown }))
+        })
+    });
+    let notices = [&claimed, &posted].map(|posting| Record::Notice { posting: posting.clone() });
+    approvals.chain(notices).collect()
+}
+
+/// A request that tells everything, or next to nothing.
+fn event(full: bool) -> Event {
+    let text = |text: &str| full.then(|| text.to_owned());
+    Event {
+        kind: EventKind::ApprovalNeeded,
+        account: text("220011334455"),
+        region: "eu-north-1".into(),
+        pipeline: "ferry-timetable".into(),
+        stage: text("Release"),
+        action: text("Captain"),
+        execution: text("7d0c1bd0-1111-4222-8333-944445555666"),
+        at: full.then(|| milliseconds(999)),
+        provider: text("Manual"),
+        trigger: None,
+        commit: None,
+        failures: Vec::new(),
+        stop_comment: None,
+        custom_data: text("Æ\t\u{1f6a2}"),
+        external_link: text("https://ferries.example/plan?a=1&b=2"),
+        request: full.then(|| ApprovalRequest {
+            token: ApprovalToken::new("aaaabbbb-cccc-4ddd-8eee-ffff00001111"),
+            expires: Some(at(3600)),
+            review_link: None,
+        }),
+    }
+}
+
+#[tokio::test]
+async fn every_record_comes_back_as_it_went() {
+    for Candidate { name, store, _endpoints } in candidates().await {
+        for (record, number) in every_record().into_iter().zip(0..) {
+            let key = format!("approval#{number}");
+            assert_eq!(store.save(&key, &record, None, at(100), at(0)).await, Ok(1), "{name}: {record:?}");
+            let loaded = store.load(&key, at(0)).await.unwrap();
+            assert_eq!(loaded, Some(Stored { record, version: 1 }), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn versions_are_numbers_and_not_words() {
+    for Candidate { name, store, _endpoints } in candidates().await {
+        for before in 0..12 {
+            let expected = Some(before).filter(|version| *version > 0);
+            assert_eq!(store.save("a", &record(1), expected, at(100), at(0)).await, Ok(before + 1), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_for_people_to_mend() {
+    let Candidate { store, _endpoints, .. } = dynamodb("another").await;
+    let failed = store.save("a", &record(1), None, at(100), at(0)).await.unwrap_err();
+    assert!(matches!(failed, SaveError::Failed(PortError::Permanent(_))), "{failed:?}");
+    assert!(matches!(store.load("a", at(0)).await, Err(PortError::Permanent(_))));
+}
+
+/// One of a few operations on one of a few keys.
+#[derive(Debug, Clone)]
+enum Operation {
+    Save { key: u8, record: i64, expected: Option<u64>, life: i64 },
+    Load { key: u8 },
+    Wait { seconds: i64 },
+}
+
+/// What a store would be if it were a list of everything ever written.
+async fn play(store: &dyn Store, operations: &[Operation]) {
+    let mut written: Vec<(u8, i64, u64, i64)> = Vec::new();
+    let mut now = 0;
+    for (operation, number) in operations.iter().zip(0..) {
+        let latest: BTreeMap<u8, (i64, u64, i64)> =
+            written.iter().map(|(key, record, version, end)| (*key, (*record, *version, *end))).collect();
+        let living = |key: u8| latest.get(&key).copied().filter(|(_, _, end)| now < *end);
+        let place = format!("operation {number} of {operations:?}");
+        match *operation {
+            Operation::Wait { seconds } => now += seconds,
+            Operation::Load { key } => {
+                let loaded = store.load(&key.to_string(), at(now)).await.unwrap();
+                let wanted = living(key).map(|(number, version, _)| Stored { record: record(number), version });
+                assert_eq!(loaded, wanted, "{place}");
+            }
+            Operation::Save { key, record: number, expected, life } => {
+                let version = living(key).map(|(_, version, _)| version);
+                let wanted = if version == expected { Ok(version.unwrap_or(0) + 1) } else { Err(SaveError::Conflict) };
+                let end = now + life;
+                let saved = store.save(&key.to_string(), &record(number), expected, at(end), at(now)).await;
+                assert_eq!(saved, wanted, "{place}");
+                written.extend(saved.ok().map(|version| (key, number, version, end)));
+            }
+        }
+    }
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let expected = prop_oneof![Just(None), (1..4_u64).prop_map(Some)];
+    prop_oneof![
+        5 => (0..3_u8, 0..100_i64, expected, 0..20_i64)
+            .prop_map(|(key, record, expected, life)| Operation::Save { key, record, expected, life }),
+        3 => (0..3_u8).prop_map(|key| Operation::Load { key }),
+        1 => (0..10_i64).prop_map(|seconds| Operation::Wait { seconds }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done_the_store_in_the_process_does_as_the_model(
+        operations in prop::collection::vec(operation(), 0..60),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(play(&MemoryStore::default(), &operations));
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_done_every_store_does_as_the_model() {
+    let mut state = 20_260_601_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let operations: Vec<Operation> = (0..400)
+        .map(|_| {
+            let key = u8::try_from(next(3)).unwrap();
+            match next(9) {
+                0 => Operation::Wait { seconds: next(10).cast_signed() },
+                1..=3 => Operation::Load { key },
+                _ => Operation::Save {
+                    key,
+                    record: next(100).cast_signed(),
+                    expected: Some(next(4)).filter(|version| *version > 0),
+                    life: next(20).cast_signed(),
+                },
+            }
+        })
+        .collect();
+    for Candidate { name: _, store, _endpoints } in candidates().await {
+        play(store.as_ref(), &operations).await;
+    }
+}
