@@ -21,7 +21,7 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 pub fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
     for line in transcript.lines() {
         let style = match line.kind {
-            Kind::Title => BOLD.underline(),
+            Kind::Title => BOLD,
             Kind::Step => BOLD,
             Kind::Remark | Kind::Call => DIM,
             Kind::Refusal => WARN,
@@ -90,7 +90,8 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
 /// What `check` found, and a line for all of it. `rules`: how many approval and notification rules there are.
 pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules: Option<(usize, usize)>) -> Result<()> {
     for finding in found {
-        writeln!(out, "{}", text::render(finding))?;
+        coloured(out, finding)?;
+        writeln!(out)?;
     }
     let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -109,6 +110,35 @@ pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules:
         None => many(files, "file"),
     };
     writeln!(out, "{style}{mark}{style:#} {what}: {}, {}", many(errors, "error"), many(warnings, "warning"))
+}
+
+/// A finding: its severity and caret in one colour, the way to its place in another.
+fn coloured(out: &mut impl Write, finding: &Diagnostic) -> Result<()> {
+    let style = match finding.severity {
+        Severity::Error => BAD,
+        Severity::Warning => WARN,
+    };
+    let margin = finding.line.to_string().len();
+    for (index, line) in text::render(finding).lines().enumerate() {
+        let words = line.trim_start();
+        match line.split_once("]: ") {
+            Some((code, message)) if index == 0 => {
+                writeln!(out, "{style}{BOLD}{code}]{BOLD:#}{style:#}: {BOLD}{message}{BOLD:#}")?;
+            }
+            _ if words.starts_with("--> ") => writeln!(out, "{NOTE}{line}{NOTE:#}")?,
+            _ if words.starts_with("= help: ") => {
+                writeln!(out, "{NOTE}{}{NOTE:#}{}", &line[..margin + 8], &line[margin + 8..])?
+            }
+            _ => match line.split_at_checked(margin + 2) {
+                Some((gutter, rest)) if gutter.ends_with('|') => {
+                    let mark = if gutter.trim() == "|" { style } else { Style::new() };
+                    writeln!(out, "{NOTE}{gutter}{NOTE:#}{mark}{rest}{mark:#}")?;
+                }
+                _ => writeln!(out, "{line}")?,
+            },
+        }
+    }
+    Ok(())
 }
 
 /// `1 file`, `2 files`.
