@@ -129,7 +129,7 @@ fn what_is_no_condition_is_refused() {
         let refused = holds("ferry", condition, json!({}), values).unwrap_err();
         assert_eq!(refused, format!("Invalid ConditionExpression: {wanted}"), "{condition}");
     }
-    let long = |length| format!("attribute_exists({})", "x".repeat(length - 18));
+    let long = |length: usize| format!("attribute_exists({})", "x".repeat(length - 18));
     let wanted =
         "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4097";
     assert_eq!(holds("ferry", &long(4097), json!({}), json!({})), Err(wanted.to_owned()));
