@@ -115,7 +115,7 @@ async fn aws_refuses_what_is_not_signed_for_it() {
         if let Some(authorization) = &authorization {
             request = request.header("authorization", authorization);
         }
-        let wanted = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message });
+        let wanted = json!({ "__type": format!("com.amazon.coral.service#{code}"), "message": message });
         assert_eq!(answer(request).await, (400, wanted), "{authorization:?}");
     }
     assert!(world.lock().unwrap().take_calls().is_empty(), "no fake saw any of it");
@@ -143,7 +143,7 @@ async fn aws_refuses_other_protocols_and_operations() {
         (post("S3_20060301.GetObject", "s3", JSON_11, "{}".into()), "UnknownOperationException"),
         (
             post(&format!("{DYNAMODB}.Scan"), "dynamodb", JSON_10, "{}".into()),
-            "com.amazonaws.dynamodb.v20120810#UnknownOperationException",
+            "com.amazon.coral.service#UnknownOperationException",
         ),
         (client().post(endpoints.uri()), "UnknownOperationException"),
     ];
@@ -246,7 +246,7 @@ async fn faults_befall_the_next_calls_and_are_used_up() {
     fault(Service::DynamoDb, Some("PutItem"), 1, FaultKind::Throttled);
     fault(Service::CodePipeline, None, 1, FaultKind::ServerError);
     let throttled =
-        json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Rate exceeded" });
+        json!({ "__type": "com.amazon.coral.availability#ThrottlingException", "message": "Rate exceeded" });
     assert_eq!(answer(put(&endpoints, "a")).await, (400, throttled));
     assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
     let state = || aws(&endpoints, "CodePipeline_20150709.GetPipelineState", &json!({ "name": "ferry" }));
@@ -293,6 +293,8 @@ async fn a_hold_that_is_dropped_lets_the_write_go() {
     let endpoints = Endpoints::start(shared(), TOKEN).await;
     drop(endpoints.hold_next_write());
     assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
+    let nameless = aws(&endpoints, "DynamoDB_20120810.PutItem", &json!({ "TableName": "signoff", "Item": {} }));
+    assert_eq!(answer(nameless).await.1["__type"], "com.amazon.coral.validate#ValidationException");
     // Reading is never held.
     let hold = endpoints.hold_next_write();
     let get = json!({ "TableName": "signoff", "Key": { "pk": { "S": "a" } } });

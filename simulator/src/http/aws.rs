@@ -91,6 +91,18 @@ fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(&'a str, Valu
 fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTemplate {
     const WITHOUT_MESSAGE: [&str; 3] =
         ["InvalidApprovalTokenException", "ApprovalAlreadyCompletedException", "PipelineNotFoundException"];
+    // What DynamoDB's front end refuses has the front end's namespaces.
+    let namespace = match refused.code {
+        _ if namespace.is_empty() => namespace,
+        "ValidationException" => "com.amazon.coral.validate#",
+        "ThrottlingException" => "com.amazon.coral.availability#",
+        "MissingAuthenticationTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "SerializationException"
+        | "UnknownOperationException" => "com.amazon.coral.service#",
+        _ => namespace,
+    };
     let mut body = json!({ "__type": format!("{namespace}{}", refused.code) });
     if !WITHOUT_MESSAGE.contains(&refused.code) {
         body["message"] = refused.message.clone().into();

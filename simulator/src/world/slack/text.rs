@@ -80,12 +80,11 @@ impl Drawing<'_> {
             "actions" => {
                 self.gap();
                 let elements = block["elements"].as_array().into_iter().flatten();
-                let labels: Vec<String> = elements.map(|element| button(plain(&element["text"]))).collect();
-                self.lines.push(labels.join("  "));
+                self.row(elements.map(|element| button(plain(&element["text"]))).collect(), "  ");
                 self.lines.push(String::new());
             }
             "input" => self.input(block),
-            "image" => self.lines.push(format!("[image: {}]", block["alt_text"].as_str().unwrap_or_default())),
+            "image" => self.wrap(&format!("[image: {}]", block["alt_text"].as_str().unwrap_or_default()), "", ""),
             "markdown" => self.mrkdwn(block["text"].as_str().unwrap_or_default(), ""),
             other => self.lines.push(format!("[{other}]")),
         }
@@ -137,14 +136,18 @@ impl Drawing<'_> {
                 _ => self.rendered(element).join(" "),
             })
             .collect();
-        // A part is broken only where it alone is wider than a line.
+        self.row(parts, SEPARATOR);
+    }
+
+    /// Parts side by side, in as many lines as they need. A part is broken only where it alone is wider than a line.
+    fn row(&mut self, parts: Vec<String>, separator: &str) {
         let mut line = String::new();
         for part in parts {
-            if !line.is_empty() && line.width() + SEPARATOR.width() + part.width() > WIDTH {
+            if !line.is_empty() && line.width() + separator.width() + part.width() > WIDTH {
                 self.wrap(&std::mem::take(&mut line), "", "");
             }
             if !line.is_empty() {
-                line.push_str(SEPARATOR);
+                line.push_str(separator);
             }
             line.push_str(&part);
         }
@@ -154,15 +157,17 @@ impl Drawing<'_> {
     fn input(&mut self, block: &Value) {
         self.gap();
         let optional = if block["optional"] == Value::Bool(true) { " (optional)" } else { "" };
-        self.lines.push(format!("{}{optional}", plain(&block["label"])));
+        self.wrap(&format!("{}{optional}", mrkdwn::emoji(plain(&block["label"]))), "", "");
         let element = &block["element"];
         let shown = [&element["initial_value"], &element["placeholder"]["text"]];
         let shown = shown.into_iter().find_map(Value::as_str).unwrap_or_default();
         let width = WIDTH - 4;
         let lines = if element["multiline"] == Value::Bool(true) { 3 } else { 1 };
         self.lines.push(format!("┌{}┐", "─".repeat(width)));
-        for line in 0..lines {
-            let shown = if line == 0 { shown } else { "" };
+        // The box shows what fits, and people scroll for the rest.
+        let mut shown = textwrap::wrap(shown, width - 2).into_iter();
+        for _ in 0..lines {
+            let shown = shown.next().unwrap_or_default();
             self.lines.push(format!("│ {}{} │", shown, " ".repeat(width.saturating_sub(2 + shown.width()))));
         }
         self.lines.push(format!("└{}┘", "─".repeat(width)));

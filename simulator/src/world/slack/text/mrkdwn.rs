@@ -26,13 +26,13 @@ impl Line {
 /// The lines of a `mrkdwn` text.
 pub(super) fn lines(workspace: &Workspace, text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (index, part) in text.split("```").enumerate() {
-        if index % 2 == 1 {
+    for (index, part, is_code) in code_and_other(text, "```") {
+        if is_code {
             let code = part.trim_matches('\n');
             lines.extend(code.lines().map(|line| Line::Code(unescape(&links(workspace, line)))));
             continue;
         }
-        let part = if index > 0 { part.strip_prefix('\n').unwrap_or(part) } else { part };
+        let part = if index > 0 { part.strip_prefix('\n').unwrap_or(&part) } else { &part };
         for line in part.lines() {
             let quoted = line.strip_prefix("&gt;").or_else(|| line.strip_prefix('>'));
             let drawn = inline(workspace, quoted.unwrap_or(line).trim());
@@ -45,15 +45,27 @@ pub(super) fn lines(workspace: &Workspace, text: &str) -> Vec<Line> {
 /// Mentions, links, dates, emphasis and emoji of one line.
 fn inline(workspace: &Workspace, line: &str) -> String {
     // Nothing inside backticks is markup but `<…>`.
-    let parts: Vec<String> = line
-        .split('`')
-        .enumerate()
-        .map(|(index, part)| {
-            let part = links(workspace, part);
-            if index % 2 == 1 { part } else { emoji(&without_emphasis(&part)) }
-        })
-        .collect();
-    unescape(&parts.join("`"))
+    let parts = code_and_other(line, "`").into_iter().map(|(_, part, is_code)| {
+        let part = links(workspace, &part);
+        if is_code { format!("`{part}`") } else { emoji(&without_emphasis(&part)) }
+    });
+    unescape(&parts.collect::<String>())
+}
+
+/// The parts between marks, each with its number and whether it is code. A mark that is not closed is a mark like any other.
+fn code_and_other(text: &str, mark: &str) -> Vec<(usize, String, bool)> {
+    let count = text.split(mark).count();
+    let mut parts: Vec<(usize, String, bool)> = Vec::new();
+    for (index, part) in text.split(mark).enumerate() {
+        match parts.last_mut() {
+            Some((_, last, false)) if index % 2 == 1 && index + 1 == count => {
+                last.push_str(mark);
+                last.push_str(part);
+            }
+            _ => parts.push((index, part.to_owned(), index % 2 == 1)),
+        }
+    }
+    parts
 }
 
 /// What `<…>` stands for.
@@ -63,7 +75,12 @@ fn links(workspace: &Workspace, text: &str) -> String {
     while let Some(start) = rest.find('<') {
         let Some(length) = rest[start..].find('>') else { break };
         out.push_str(&rest[..start]);
-        out.push_str(&link(workspace, &rest[start + 1..start + length]));
+        let inner = &rest[start + 1..start + length];
+        // Other brackets, which should have been escaped, are shown as they are.
+        match inner.starts_with(['@', '#', '!']) || inner.contains(':') {
+            true => out.push_str(&link(workspace, inner)),
+            false => out.push_str(&rest[start..=start + length]),
+        }
         rest = &rest[start + length + 1..];
     }
     out + rest
