@@ -42,7 +42,13 @@ where
         SdkError::ConstructionFailure(_) => {
             PortError::Permanent(format!("{call} could not be put together: {}", innermost(error)))
         }
-        _ => PortError::Transient(format!("{call} failed on the way: {}", innermost(error))),
+        _ => match error.raw_response() {
+            Some(response) => {
+                let status = response.status().as_u16();
+                PortError::Transient(format!("{call} answered {status} and nothing that can be read"))
+            }
+            None => PortError::Transient(format!("{call} failed on the way: {}", innermost(error))),
+        },
     }
 }
 

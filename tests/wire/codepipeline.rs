@@ -1,0 +1,160 @@
+//! CodePipeline: <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html>.
+
+use serde_json::{Value, json};
+use signoff::adapters::codepipeline::CodePipeline;
+use signoff::event::ApprovalToken;
+use signoff::ports::{ActionRef, ActionStatus, Answer, Pipelines, PortError, PutError};
+use wiremock::ResponseTemplate;
+
+use super::{answer, header, nowhere, requests, scope, sdk, server};
+
+const TOKEN: &str = "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6";
+
+fn action() -> ActionRef {
+    ActionRef {
+        region: "ap-southeast-2".to_owned(),
+        pipeline: "checkout-web".to_owned(),
+        stage: "Live".to_owned(),
+        action: "GoLive".to_owned(),
+    }
+}
+
+fn approval(approved: bool) -> Answer {
+    Answer { action: action(), token: ApprovalToken::new(TOKEN), approved, summary: "Looks fine — Noor".to_owned() }
+}
+
+fn error(code: &str) -> ResponseTemplate {
+    answer(400, &json!({ "__type": code, "message": "so it is" }))
+}
+
+#[tokio::test]
+async fn an_answer_on_the_wire() {
+    let server = server(vec![answer(200, &json!({ "approvedAt": 1_778_517_600 }))]).await;
+    let codepipeline = CodePipeline::new(sdk(&server.uri()));
+    codepipeline.put_approval_result(&approval(true)).await.unwrap();
+    codepipeline.put_approval_result(&approval(false)).await.unwrap();
+    let requests = requests(&server).await;
+    for (request, status) in requests.iter().zip(["Approved", "Rejected"]) {
+        assert_eq!((request.method.as_str(), request.url.path()), ("POST", "/"));
+        assert_eq!(header(request, "x-amz-target"), "CodePipeline_20150709.PutApprovalResult");
+        assert_eq!(header(request, "content-type"), "application/x-amz-json-1.1");
+        // The pipeline's region, not the one that the Lambda runs in (W3).
+        assert_eq!(scope(request), "ap-southeast-2/codepipeline/aws4_request");
+        let expected = json!({
+            "pipelineName": "checkout-web", "stageName": "Live", "actionName": "GoLive", "token": TOKEN,
+            "result": { "summary": "Looks fine — Noor", "status": status },
+        });
+        assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), expected);
+    }
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn a_throttled_answer_is_given_again() {
+    let server = server(vec![error("ThrottlingException"), answer(200, &json!({ "approvedAt": 1 }))]).await;
+    CodePipeline::new(sdk(&server.uri())).put_approval_result(&approval(true)).await.unwrap();
+    assert_eq!(requests(&server).await.len(), 2);
+}
+
+/// Each refusal of an answer: whether it is over, may work later, or never will; and how often it was tried.
+#[tokio::test]
+async fn refused_answers() {
+    let mut told = Vec::new();
+    for refusal in [
+        error("InvalidApprovalTokenException"),
+        error("ApprovalAlreadyCompletedException"),
+        error("PipelineNotFoundException"),
+        error("StageNotFoundException"),
+        error("ActionNotFoundException"),
+        error("com.amazonaws.codepipeline#ApprovalAlreadyCompletedException"),
+        error("ValidationException"),
+        error("AccessDeniedException"),
+        error("UnrecognizedClientException"),
+        error("ThrottlingException"),
+        answer(500, &json!({ "__type": "InternalFailure" })),
+        answer(503, &json!({})),
+        ResponseTemplate::new(400).set_body_string("not JSON"),
+        ResponseTemplate::new(200).set_body_string("not JSON"),
+    ] {
+        let server = server(vec![refusal]).await;
+        let error = CodePipeline::new(sdk(&server.uri())).put_approval_result(&approval(true)).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("a94c07d1"), "the token is shown: {error}");
+        told.push(format!("{error:?} after {} calls", requests(&server).await.len()));
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn nobody_answers() {
+    let error = CodePipeline::new(sdk(&nowhere())).put_approval_result(&approval(true)).await.unwrap_err();
+    assert!(matches!(error, PutError::Failed(PortError::Transient(_))), "{error:?}");
+}
+
+fn state(latest: &Value) -> Value {
+    json!({ "pipelineName": "checkout-web", "stageStates": [
+        { "stageName": "Source", "actionStates": [{ "actionName": "GoLive", "latestExecution": { "status": "Failed" } }] },
+        { "stageName": "Live", "actionStates": [
+            { "actionName": "Deploy" },
+            { "actionName": "GoLive", "latestExecution": latest },
+        ] },
+    ] })
+}
+
+#[tokio::test]
+async fn an_actions_state_on_the_wire() {
+    let latest = json!({
+        "actionExecutionId": "f17ab6c0-22d9-4b0e-8d14-6a5c93e0b758", "status": "InProgress", "token": TOKEN,
+        "lastStatusChange": 1_778_517_600.25,
+    });
+    let server = server(vec![answer(200, &state(&latest))]).await;
+    let found = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap().unwrap();
+    assert_eq!(found.status, ActionStatus::InProgress);
+    assert_eq!(found.token.unwrap().expose(), TOKEN);
+    assert_eq!(found.changed_at.unwrap().to_string(), "2026-05-11T16:40:00.25Z");
+    let request = &requests(&server).await[0];
+    assert_eq!(header(request, "x-amz-target"), "CodePipeline_20150709.GetPipelineState");
+    assert_eq!(scope(request), "ap-southeast-2/codepipeline/aws4_request");
+    assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), json!({ "name": "checkout-web" }));
+}
+
+#[tokio::test]
+async fn what_is_made_of_a_state() {
+    let by = "arn:aws:iam::730591846207:user/pia";
+    for (latest, expected) in [
+        (
+            json!({ "status": "Succeeded", "summary": "Fine", "lastUpdatedBy": by }),
+            Some((ActionStatus::Succeeded, true)),
+        ),
+        (json!({ "status": "Failed", "summary": "", "lastUpdatedBy": by }), Some((ActionStatus::Failed, false))),
+        (json!({ "status": "Abandoned" }), Some((ActionStatus::Abandoned, false))),
+        (json!({ "status": "Paused" }), Some((ActionStatus::Unknown, false))),
+        (json!({}), Some((ActionStatus::Unknown, false))),
+        (Value::Null, None),
+    ] {
+        let server = server(vec![answer(200, &state(&latest))]).await;
+        let found = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap();
+        let summary = found.as_ref().map(|found| (found.status, found.summary.is_some()));
+        assert_eq!(summary, expected, "{latest}");
+        let said_by = found.and_then(|found| found.updated_by);
+        assert_eq!(said_by.as_deref(), latest["lastUpdatedBy"].as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_pipeline_stage_or_action_that_is_gone_has_no_state() {
+    let gone = [
+        error("PipelineNotFoundException"),
+        answer(200, &json!({ "stageStates": [] })),
+        answer(200, &json!({ "stageStates": [{ "stageName": "Live", "actionStates": [] }] })),
+        answer(200, &json!({})),
+    ];
+    for gone in gone {
+        let server = server(vec![gone]).await;
+        assert_eq!(CodePipeline::new(sdk(&server.uri())).action_state(&action()).await, Ok(None));
+    }
+    for (refusal, transient) in [(error("AccessDeniedException"), false), (error("ThrottlingException"), true)] {
+        let server = server(vec![refusal]).await;
+        let error = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap_err();
+        assert_eq!(matches!(error, PortError::Transient(_)), transient, "{error:?}");
+    }
+}
