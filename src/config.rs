@@ -185,6 +185,12 @@ pub enum Absent {
     IsError,
 }
 
+/// Where a file stops being UTF-8, and what to do.
+fn not_utf8(bytes: &[u8], valid: usize) -> String {
+    let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    format!("it is not UTF-8 in line {line}: save it as UTF-8")
+}
+
 /// The `*.yaml` files of a folder, in name order. `name` is the setting that names the folder, for errors.
 pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<Source>, ConfigError> {
     let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable {
@@ -210,7 +216,12 @@ pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<S
     paths
         .into_iter()
         .map(|path| {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+            let text = String::from_utf8(bytes).map_err(|error| ConfigError::Unreadable {
+                name,
+                path: path.display().to_string(),
+                problem: not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()),
+            })?;
             Ok(Source::new(path.display().to_string(), text))
         })
         .collect()

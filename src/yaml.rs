@@ -43,6 +43,12 @@ pub(crate) struct Place {
     pub(crate) end: usize,
 }
 
+/// The largest file, in bytes: far more than people write, and little enough to be read while somebody waits.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The deepest nesting: no rule and no message comes near, and a thread with a small stack can follow it.
+const DEEPEST: usize = 24;
+
 /// Why a file is not YAML.
 #[derive(Debug)]
 pub(crate) struct NotYaml {
@@ -53,17 +59,29 @@ pub(crate) struct NotYaml {
 /// Reads one YAML document.
 ///
 /// `yes`, `no`, `on` and `off` are text, as YAML 1.2 has it; merge keys are refused, since the places of merged values would
-/// lie. The reader's budgets apply: among them 64 levels, which bounds every recursion over the tree.
+/// lie. The reader's budgets apply: among them [`DEEPEST`], which bounds every recursion over the tree.
 pub(crate) fn read(text: &str) -> Result<Node, NotYaml> {
+    if text.len() > LARGEST {
+        let message = format!("the file has {} bytes, and {LARGEST} are the most that are read", text.len());
+        return Err(NotYaml { message, place: Place::default() });
+    }
     let options = serde_yaml::options! {
         strict_booleans: true,
         with_snippet: false,
         merge_keys: MergeKeyPolicy::Error,
+        budget: serde_yaml::budget! { max_depth: DEEPEST },
     };
     serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let place = error.location().map(place_of).unwrap_or_default();
-        NotYaml { message: one_line(&error.render_with_formatter(&UserMessageFormatter)), place }
+        let message = one_line(&error.render_with_formatter(&UserMessageFormatter));
+        // The reader says so in the words of its own code.
+        let message = if message.contains("limits breached") || message.contains("recursion limit") {
+            "the file is too complex: too many values, too deeply nested, or too many aliases".to_owned()
+        } else {
+            message
+        };
+        NotYaml { message, place }
     })
 }
 
