@@ -4,6 +4,7 @@
 //! in the template and never a gap in the data.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::event::{Commit, Event, Failure, Trigger};
 
@@ -50,6 +51,20 @@ pub struct Facts {
     pub approval: Option<ApprovalFacts>,
     /// The rule that sends the message.
     pub rule: Option<RuleFacts>,
+}
+
+/// The variables of a rule's `when`: those of the event, and what a request for approval says.
+pub fn when_variables(facts: &Facts, custom_data: Option<&str>, external_link: Option<&str>) -> Value {
+    // Plain data in a plain structure: it can't fail.
+    let mut variables = serde_json::to_value(facts).unwrap_or_default();
+    if let Value::Object(variables) = &mut variables {
+        for later in ["approval", "rule"] {
+            variables.shift_remove(later);
+        }
+        variables.insert("custom_data".to_owned(), custom_data.into());
+        variables.insert("external_link".to_owned(), external_link.into());
+    }
+    variables
 }
 
 /// `approval.…` in a template.

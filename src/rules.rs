@@ -15,6 +15,7 @@ mod raw;
 mod reader;
 mod trial;
 mod validate;
+mod when;
 
 use sha2::{Digest, Sha256};
 
@@ -23,8 +24,9 @@ use crate::template::Templates;
 use crate::yaml;
 
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
-pub use matching::{Match, Pattern};
+pub use matching::{Condition, Field, Match, Mismatch, Pattern};
 pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Uncovered};
+pub use when::When;
 
 /// Rules that can be used.
 #[derive(Debug)]

@@ -13,6 +13,7 @@
 pub mod codes;
 mod compile;
 mod engine;
+mod expression;
 mod filters;
 mod mistake;
 mod render;
@@ -36,6 +37,8 @@ use engine::{ENGINE, Escape};
 use render::Rendering;
 use shape::Top;
 use variables::Variables;
+
+pub(crate) use expression::Expression;
 
 /// The templates that are always there. A file of the same name replaces one.
 const BUILT_IN: &[(&str, &str)] = &[

@@ -104,7 +104,7 @@ impl Default for Case {
 
 fn verdict(rules: &RuleSet, case: &Case) -> Verdict {
     let record = record(case.state.clone());
-    let rule = if case.covered { rules.approval_for(&record.event) } else { None };
+    let rule = if case.covered { rules.approval_for(&record.event).unwrap() } else { None };
     let voter =
         Voter { id: "U0NOOR", team: case.team, home: case.home, named: case.named, profile: case.profile.as_ref() };
     decide(rules, rule, &record, &case.vote, &voter, at(case.now))
@@ -213,14 +213,14 @@ fn whatever_is_not_plainly_allowed_is_refused() {
 #[test]
 fn how_a_rule_knows_people() {
     let rules = rules();
-    let live = rules.approval_for(&event("Live")).unwrap();
+    let live = rules.approval_for(&event("Live")).unwrap().unwrap();
     assert_eq!(standing(live, "U0NOOR"), Standing::Named);
     assert_eq!(standing(live, "U0PIA"), Standing::Named);
     assert_eq!(standing(live, "U0ELSE"), Standing::AskGroups(vec!["S0SEC".to_owned()]));
-    let preview = rules.approval_for(&event("Preview")).unwrap();
+    let preview = rules.approval_for(&event("Preview")).unwrap().unwrap();
     assert_eq!(standing(preview, "U0PIA"), Standing::Named);
     assert_eq!(standing(preview, "U0NOOR"), Standing::Unknown);
-    assert!(rules.approval_for(&event("Elsewhere")).is_none());
+    assert!(rules.approval_for(&event("Elsewhere")).unwrap().is_none());
 }
 
 /// One request has one id; anything else about it makes another. The token can't be read from it.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use signoff::diagnostic::{Source, text};
 use signoff::event::{self, Envelope, EventKind};
-use signoff::rules::{self, Match, RuleSet};
+use signoff::rules::{self, Condition, Match, RuleSet};
 use signoff::template::Templates;
 
 /// The snapshots stand beside what they are of.
@@ -94,7 +94,7 @@ fn the_shipped_rules_are_for_the_recordings() {
             None => event::read(&payload, &envelope),
         };
         let event = event.unwrap();
-        let decided = rules.approval_for(&event).map(|rule| (rule.name.as_str(), rule.channel.as_str()));
+        let decided = rules.approval_for(&event).unwrap().map(|rule| (rule.name.as_str(), rule.channel.as_str()));
         assert_eq!(decided, approval, "{recording}");
         let told = rules.notifications_for(&event).map(|rule| (rule.name.as_str(), rule.channel.as_str()));
         assert_eq!(told.collect::<Vec<_>>(), notifications, "{recording}");
@@ -123,13 +123,13 @@ fn described(rules: &RuleSet) -> String {
 }
 
 fn conditions(matches: &Match) -> String {
-    let Match { pipeline, stage, action, region, account, event } = matches;
+    let Match { fields, event, when } = matches;
     let mut told = Vec::new();
-    for (key, patterns) in
-        [("pipeline", pipeline), ("stage", stage), ("action", action), ("region", region), ("account", account)]
-    {
-        told.extend(patterns.as_ref().map(|patterns| format!("{key} {patterns:?}")));
+    for (field, Condition { any, not }) in fields {
+        let not = if not.is_empty() { String::new() } else { format!(" but not {not:?}") };
+        told.push(format!("{} {any:?}{not}", field.key()));
     }
+    told.extend(when.as_ref().map(|when| format!("when {}", when.as_str())));
     let names = |kinds: &Vec<EventKind>| kinds.iter().map(ToString::to_string).collect::<Vec<_>>();
     told.extend(event.as_ref().map(|kinds| format!("event {:?}", names(kinds))));
     if told.is_empty() { "of anything".to_owned() } else { format!("of {}", told.join(", ")) }

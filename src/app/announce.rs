@@ -35,7 +35,11 @@ impl App {
                 return Err(Failure(format!("another invocation is posting this request; it has until {until}")));
             }
         }
-        let rule = self.rules.approval_for(&event);
+        // Nobody may answer what it can't be told who may answer: it is shown as one that no rule covers.
+        let rule = self.rules.approval_for(&event).unwrap_or_else(|error| {
+            tracing::error!(%error, "which rule is for an approval can't be told");
+            None
+        });
         let covered = rule.map(|rule| (rule.channel.as_str().to_owned(), rule.template.as_str()));
         let uncovered = self.rules.uncovered.as_ref();
         let (channel, template) = match (covered, uncovered) {

@@ -56,7 +56,16 @@ impl App {
         if let Err(refused) = self.settle_unfinished(&mut record, now).await {
             return Ok(Some(refused));
         }
-        let rule = self.rules.approval_for(&record.event);
+        let rule = match self.rules.approval_for(&record.event) {
+            Ok(rule) => rule,
+            Err(error) => {
+                tracing::error!(%error, "which rule is for an approval can't be told");
+                return Ok(Some(Told::refused(RefusalFacts::new(
+                    "Which rule is for this approval can't be told, so nobody may answer it here.",
+                    format!("Have the rules corrected ({}), or answer it in the AWS console.", error.place()),
+                ))));
+            }
+        };
         let (named, profile) = match self.look_up(rule, &record, click).await {
             Known::Person { named, profile } => (named, profile),
             Known::Unclear(facts) => return Ok(Some(Told::refused(facts))),

@@ -32,6 +32,8 @@ pub const TEMPLATE: &str = "rule-template";
 pub const PATTERN: &str = "rule-pattern";
 /// A pattern of events that matches none.
 pub const EVENT: &str = "rule-event";
+/// A `when` that is not an expression over the event.
+pub const WHEN: &str = "rule-when";
 /// Something that may be there once is there twice.
 pub const DUPLICATE: &str = "rule-duplicate";
 /// A rule or group that names nobody.

@@ -37,10 +37,9 @@ const LEAVE_OUT: &str = "leave it out";
 const USE_APPROVERS: &str = "write `approvers: [release-managers]`: one of them has to approve";
 const OF_APPROVALS: &str = "it is a key of the rules in `approvals`";
 pub(super) const APPROVAL: Keys = Keys {
-    known: &["name", "match", "channel", "template", "approvers", "mention"],
+    known: &["name", "match", "when", "channel", "template", "approvers", "mention"],
     later: &[
         ("require", USE_APPROVERS),
-        ("when", LEAVE_OUT),
         ("forbid", LEAVE_OUT),
         ("unknown_author", LEAVE_OUT),
         ("window", LEAVE_OUT),
@@ -53,8 +52,8 @@ pub(super) const APPROVAL: Keys = Keys {
     elsewhere: &[("thread", "it is a key of the rules in `notifications`")],
 };
 pub(super) const NOTIFICATION: Keys = Keys {
-    known: &["name", "match", "channel", "template", "mention"],
-    later: &[("when", LEAVE_OUT), ("thread", "leave it out: each event has a message of its own")],
+    known: &["name", "match", "when", "channel", "template", "mention"],
+    later: &[("thread", "leave it out: each event has a message of its own")],
     elsewhere: &[
         ("approvers", OF_APPROVALS),
         ("require", OF_APPROVALS),
@@ -75,3 +74,4 @@ pub(super) const APPROVAL_MATCH: Keys = Keys {
 };
 pub(super) const NOTIFICATION_MATCH: Keys =
     Keys { known: &["event", "pipeline", "stage", "action", "region", "account"], later: &[], elsewhere: &[] };
+pub(super) const CONDITION: Keys = Keys { known: &["any", "not"], later: &[], elsewhere: &[] };

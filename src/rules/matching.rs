@@ -1,184 +1,148 @@
-//! Which rule is for which event. Nothing is allocated to find out.
+//! Which rule is for which event.
 
-use std::fmt;
-
-use globset::{ErrorKind, GlobBuilder, GlobMatcher};
+mod pattern;
 
 use super::model::{ApprovalRule, NotificationRule, RuleSet};
+use super::when::When;
+use crate::diagnostic::Diagnostic;
 use crate::event::{Event, EventKind};
 
-/// The longest pattern. More of them fit into a list; and the expression that is made of one stays small.
-const LONGEST: usize = 200;
+pub use pattern::Pattern;
 
-/// The events that a rule is for. Each list holds patterns of which one has to match; `None` is for anything, even the
-/// unknown. What an event does not know, no pattern matches.
+/// What of an event a pattern may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The pipeline's name.
+    Pipeline,
+    /// The stage's name.
+    Stage,
+    /// The action's name.
+    Action,
+    /// The region.
+    Region,
+    /// The AWS account.
+    Account,
+}
+
+impl Field {
+    /// Every field, in the order in which conditions are looked at.
+    pub const ALL: [Self; 5] = [Self::Pipeline, Self::Stage, Self::Action, Self::Region, Self::Account];
+
+    /// Its key under `match`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Action => "action",
+            Self::Region => "region",
+            Self::Account => "account",
+        }
+    }
+
+    /// What an event has there; `None` where it does not say.
+    pub fn of(self, event: &Event) -> Option<&str> {
+        match self {
+            Self::Pipeline => Some(&event.pipeline),
+            Self::Stage => event.stage.as_deref(),
+            Self::Action => event.action.as_deref(),
+            Self::Region => Some(&event.region),
+            Self::Account => event.account.as_deref(),
+        }
+    }
+}
+
+/// What a field has to be.
+#[derive(Debug, Clone, Default)]
+pub struct Condition {
+    /// One of these has to match; anything does where there is none.
+    pub any: Vec<Pattern>,
+    /// None of these may match.
+    pub not: Vec<Pattern>,
+}
+
+impl Condition {
+    /// Whether this is a value that the condition is for.
+    pub fn is_match(&self, value: &str) -> bool {
+        (self.any.is_empty() || self.any.iter().any(|pattern| pattern.is_match(value)))
+            && !self.not.iter().any(|pattern| pattern.is_match(value))
+    }
+}
+
+/// The events that a rule is for.
 #[derive(Debug, Clone, Default)]
 pub struct Match {
-    /// Patterns of the pipeline's name.
-    pub pipeline: Option<Vec<Pattern>>,
-    /// Patterns of the stage's name.
-    pub stage: Option<Vec<Pattern>>,
-    /// Patterns of the action's name.
-    pub action: Option<Vec<Pattern>>,
-    /// Patterns of the region.
-    pub region: Option<Vec<Pattern>>,
-    /// Patterns of the account.
-    pub account: Option<Vec<Pattern>>,
-    /// What happened: the kinds of event that the rule's patterns name, in the order of [`EventKind::all`].
+    /// What each field has to be, in the order of [`Field::ALL`]. A field that is not there may be anything, even unknown; what
+    /// an event does not know, no condition matches.
+    pub fields: Vec<(Field, Condition)>,
+    /// What happened: the kinds of event that the rule's patterns name, in the order of [`EventKind::all`]. `None` for all.
     pub event: Option<Vec<EventKind>>,
+    /// What else has to be true.
+    pub when: Option<When>,
+}
+
+/// The first condition of a rule that an event does not meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// What happened is none of the rule's events.
+    Event,
+    /// A field is not what it has to be.
+    Field(Field),
+    /// The rule's `when` is false.
+    When,
+    /// Whether the rule's `when` is true can't be told, and why.
+    Unclear(Diagnostic),
 }
 
 impl Match {
-    /// Whether the rule is for this event.
-    pub fn is_match(&self, event: &Event) -> bool {
-        let any = |patterns: &Option<Vec<Pattern>>, value: Option<&str>| match (patterns, value) {
-            (None, _) => true,
-            (Some(patterns), Some(value)) => patterns.iter().any(|pattern| pattern.is_match(value)),
-            (Some(_), None) => false,
-        };
-        self.event.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
-            && any(&self.pipeline, Some(&event.pipeline))
-            && any(&self.stage, event.stage.as_deref())
-            && any(&self.action, event.action.as_deref())
-            && any(&self.region, Some(&event.region))
-            && any(&self.account, event.account.as_deref())
+    /// The condition for a field; `None` where it may be anything.
+    pub fn field(&self, wanted: Field) -> Option<&Condition> {
+        self.fields.iter().find(|(field, _)| *field == wanted).map(|(_, condition)| condition)
     }
-}
 
-/// A pattern of names: `*` is for any characters, `?` for one, `[a-z]` for one of these, `[!a-z]` for one of all others,
-/// `{a,b}` for either; `\` takes the meaning from the next character. Capital letters are not small ones.
-#[derive(Clone)]
-pub struct Pattern {
-    text: String,
-    kind: Kind,
-}
-
-/// Most patterns are a name, or begin or end like one. Those need no regular expression, whose making is what takes longest
-/// of reading a rule.
-#[derive(Clone)]
-enum Kind {
-    Name,
-    /// The text but for its last character, a `*`.
-    Prefix,
-    /// The text but for its first character, a `*`.
-    Suffix,
-    Glob(Box<GlobMatcher>),
-}
-
-/// Characters that mean something in a pattern.
-const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', ','];
-
-impl Pattern {
-    /// Reads a pattern, or says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Err("nothing matches an empty pattern".to_owned());
+    /// Whether the rule is for this event, and if not, why.
+    ///
+    /// # Errors
+    ///
+    /// The first condition that the event does not meet: what happened, then the fields, then `when`.
+    pub fn check(&self, event: &Event) -> Result<(), Mismatch> {
+        if self.event.as_ref().is_some_and(|kinds| !kinds.contains(&event.kind)) {
+            return Err(Mismatch::Event);
         }
-        if text.len() > LONGEST {
-            return Err(format!("a pattern has {LONGEST} characters at most: write a list of several"));
+        let fails =
+            |(field, condition): &&(Field, Condition)| field.of(event).is_none_or(|value| !condition.is_match(value));
+        if let Some((field, _)) = self.fields.iter().find(fails) {
+            return Err(Mismatch::Field(*field));
         }
-        let is_plain = |text: &str| !text.contains(SPECIAL);
-        let kind = match (text.strip_prefix('*'), text.strip_suffix('*')) {
-            (None, None) if is_plain(text) => Kind::Name,
-            (_, Some(prefix)) if is_plain(prefix) => Kind::Prefix,
-            (Some(suffix), _) if is_plain(suffix) => Kind::Suffix,
-            _ => {
-                let glob = GlobBuilder::new(text).backslash_escape(true).empty_alternates(true).build();
-                Kind::Glob(Box::new(glob.map_err(|error| explain(error.kind()))?.compile_matcher()))
-            }
-        };
-        Ok(Self { text: text.to_owned(), kind })
-    }
-
-    /// The pattern as it is written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether it is a name, without any character of special meaning.
-    pub fn is_name(&self) -> bool {
-        matches!(self.kind, Kind::Name)
-    }
-
-    /// Whether this is a name that the pattern is for.
-    pub fn is_match(&self, name: &str) -> bool {
-        match &self.kind {
-            Kind::Name => self.text == name,
-            Kind::Suffix => name.ends_with(&self.text[1..]),
-            Kind::Prefix => name.starts_with(&self.text[..self.text.len() - 1]),
-            Kind::Glob(glob) => glob.is_match(name),
+        match self.when.as_ref().map(|when| when.holds(event)) {
+            None | Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(Mismatch::When),
+            Some(Err(error)) => Err(Mismatch::Unclear(error)),
         }
-    }
-}
-
-impl fmt::Debug for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
-    }
-}
-
-/// globset's errors in a sentence part.
-fn explain(error: &ErrorKind) -> String {
-    match error {
-        ErrorKind::UnclosedClass => "`[` is not closed by `]`".to_owned(),
-        ErrorKind::InvalidRange(from, to) => format!("`{to}` comes before `{from}` in the alphabet"),
-        ErrorKind::UnopenedAlternates => "`}` closes what no `{` opened".to_owned(),
-        ErrorKind::UnclosedAlternates => "`{` is not closed by `}`".to_owned(),
-        ErrorKind::DanglingEscape => "`\\` is at the end, where there is nothing to take the meaning from".to_owned(),
-        other => other.to_string(),
     }
 }
 
 impl RuleSet {
     /// The rule that decides about this request: the first that matches (A1). Only a request has one.
-    pub fn approval_for(&self, event: &Event) -> Option<&ApprovalRule> {
-        event.request.as_ref()?;
-        self.approvals.iter().find(|rule| rule.matches.is_match(event))
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be told whether a rule matches. No later one may decide then: it may ask for less.
+    pub fn approval_for(&self, event: &Event) -> Result<Option<&ApprovalRule>, Diagnostic> {
+        if event.request.is_none() {
+            return Ok(None);
+        }
+        for rule in &self.approvals {
+            match rule.matches.check(event) {
+                Ok(()) => return Ok(Some(rule)),
+                Err(Mismatch::Unclear(error)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 
-    /// The rules that tell this event: all that match.
+    /// The rules that tell this event: all that match, and those of which it can't be told.
     pub fn notifications_for(&self, event: &Event) -> impl Iterator<Item = &NotificationRule> {
-        self.notifications.iter().filter(|rule| rule.matches.is_match(event))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// globset panics where its expression is refused for its size, so that no pattern may be that large.
-    #[test]
-    fn the_worst_patterns_are_read() {
-        for (open, close) in [("{", "}"), ("{a,", "}"), ("{a", "}"), ("{a,b?", "*}"), ("{,a[b]", "c}")] {
-            let depth = LONGEST / (open.len() + close.len());
-            let pattern = Pattern::parse(&(open.repeat(depth) + &close.repeat(depth)));
-            assert!(pattern.is_ok_and(|pattern| !pattern.is_match("nothing like it")), "{open}{close}");
-        }
-        for text in ["?*".repeat(LONGEST / 2), "[!a-z]".repeat(LONGEST / 6), "\u{10ffff}*?".repeat(LONGEST / 6)] {
-            assert!(Pattern::parse(&text).is_ok(), "{text}");
-        }
-        assert!(Pattern::parse(&"a".repeat(LONGEST + 1)).is_err());
-    }
-
-    #[test]
-    fn patterns_read_as_they_are_told() {
-        for (pattern, names, others) in [
-            ("shop", &["shop"][..], &["shop2", "Shop", "sho"][..]),
-            ("shop-*", &["shop-", "shop-cart"], &["shop", "my-shop-cart"]),
-            ("*-shop", &["-shop", "my-shop"], &["shop", "my-shop-2"]),
-            ("*", &["", "a", "a/b"], &[]),
-            ("**", &["", "a", "a/b"], &[]),
-            ("a*c", &["ac", "abbc"], &["acd"]),
-            ("a?c", &["abc"], &["ac", "abbc"]),
-            ("[a-c]x", &["ax", "cx"], &["dx", "x"]),
-            ("[!a-c]x", &["dx"], &["ax", "x"]),
-            ("{a,b*,}-x", &["a-x", "bcd-x", "-x"], &["c-x"]),
-            (r"a\*", &["a*"], &["ab", "a"]),
-            ("a,b", &["a,b"], &["a", "b"]),
-        ] {
-            let read = Pattern::parse(pattern).unwrap();
-            assert!(names.iter().all(|name| read.is_match(name)), "{pattern}");
-            assert!(!others.iter().any(|name| read.is_match(name)), "{pattern}");
-        }
+        self.notifications.iter().filter(|rule| matches!(rule.matches.check(event), Ok(()) | Err(Mismatch::Unclear(_))))
     }
 }

@@ -1,10 +1,14 @@
 //! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
 
+mod matches;
+
 use super::codes;
 use super::keys::{self, Keys};
 use super::reader::{Reader, Text};
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
+
+pub(super) use matches::{Condition, Match};
 
 /// One file.
 pub(super) struct File<'a> {
@@ -42,14 +46,12 @@ pub(super) struct Uncovered<'a> {
 pub(super) struct Rule<'a> {
     pub(super) name: Option<Text<'a>>,
     pub(super) matches: Match<'a>,
+    pub(super) when: Option<Text<'a>>,
     pub(super) channel: Option<Text<'a>>,
     pub(super) template: Option<Text<'a>>,
     pub(super) approvers: Option<Vec<Text<'a>>>,
     pub(super) mention: Option<Vec<Text<'a>>>,
 }
-
-/// `match`: patterns by the key that they stand under.
-pub(super) type Match<'a> = Vec<(&'a str, Vec<Text<'a>>)>;
 
 /// The finding for a file that is not YAML.
 pub(super) fn not_yaml(source: &Source, error: NotYaml) -> Diagnostic {
@@ -199,12 +201,20 @@ impl<'a> Reader<'a, '_> {
             List::Approvals => (&keys::APPROVAL, "an approval rule"),
             List::Notifications => (&keys::NOTIFICATION, "a notification rule"),
         };
-        let mut rule =
-            Rule { name: None, matches: Vec::new(), channel: None, template: None, approvers: None, mention: None };
+        let mut rule = Rule {
+            name: None,
+            matches: Vec::new(),
+            when: None,
+            channel: None,
+            template: None,
+            approvers: None,
+            mention: None,
+        };
         for (key, value) in self.map(node, what, keys)? {
             match key.name.as_str() {
                 "name" => rule.name = self.text(value, "`name`"),
                 "match" => rule.matches = self.matches(value, list),
+                "when" => rule.when = self.text(value, "`when`"),
                 "channel" => rule.channel = self.text(value, "`channel`"),
                 "template" => rule.template = self.text(value, "`template`"),
                 "approvers" if list == List::Approvals => rule.approvers = self.texts(value, "`approvers`"),
@@ -234,25 +244,5 @@ impl<'a> Reader<'a, '_> {
                 self.error(place, codes::MISSING, format!("{what} needs `{key}`")).help = Some(help.to_owned());
             }
         }
-    }
-
-    fn matches(&mut self, node: &'a Node, list: List) -> Match<'a> {
-        let keys = if list == List::Approvals { &keys::APPROVAL_MATCH } else { &keys::NOTIFICATION_MATCH };
-        let entries = self.map(node, "`match`", keys).unwrap_or_default();
-        let mut found = Vec::new();
-        for (key, value) in entries.iter().filter(|(key, _)| keys.known.contains(&key.name.as_str())) {
-            let what = format!("`{}`", key.name);
-            let nodes = match value.kind {
-                Kind::List(_) => self.list(value, &what).unwrap_or_default(),
-                _ => std::slice::from_ref(value),
-            };
-            let of_account = key.name == "account";
-            let patterns = nodes
-                .iter()
-                .filter_map(|node| if of_account { self.digits(node) } else { None }.or_else(|| self.text(node, &what)))
-                .collect();
-            found.push((key.name.as_str(), patterns));
-        }
-        found
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.approvals) {
             let name = self.name(raw, &mut names);
-            let matches = matches::read(&raw.matches, self.errors);
+            let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
             let approvers = raw.approvers.as_deref().unwrap_or_default();
             repeated(approvers, self.warnings);
@@ -105,7 +105,7 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.notifications) {
             let name = self.name(raw, &mut names);
-            let matches = matches::read(&raw.matches, self.errors);
+            let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);

@@ -144,7 +144,7 @@ impl Compiler<'_> {
         {
             let names = template.undeclared_variables(true);
             let tried = template.render(variables.example()).err();
-            self.check_names(names, tried, place, variables);
+            check_names(names, tried, (self.source, place), variables, self.errors);
         }
         Part::Text(Leaf { name, place })
     }
@@ -171,7 +171,7 @@ impl Compiler<'_> {
                 if self.checked {
                     let names = compiled.undeclared_variables(true);
                     let tried = compiled.eval(variables.example()).err();
-                    self.check_names(names, tried, node.place, variables);
+                    check_names(names, tried, (self.source, node.place), variables, self.errors);
                 }
                 Some(Formula { compiled, text, place: node.place })
             }
@@ -181,35 +181,35 @@ impl Compiler<'_> {
             }
         }
     }
+}
 
-    /// Names that no event can have, and filters that don't exist. What else goes wrong depends on the event, and on the
-    /// `when` around the string.
-    fn check_names(
-        &mut self,
-        names: impl IntoIterator<Item = String>,
-        tried: Option<Error>,
-        place: Place,
-        variables: &Variables,
+/// Names that no event can have, and filters that don't exist. What else goes wrong depends on the event, and on the
+/// `when` around the string.
+pub(crate) fn check_names(
+    names: impl IntoIterator<Item = String>,
+    tried: Option<Error>,
+    (source, place): (&Source, Place),
+    variables: &Variables,
+    errors: &mut Vec<Diagnostic>,
+) {
+    let mut names: Vec<String> = names.into_iter().collect();
+    names.sort();
+    let is_function = |name: &str| ENGINE.globals().any(|(global, _)| global == name);
+    for path in names.iter().filter(|name| !is_function(name)) {
+        let Some(unknown) = variables.check(path) else { continue };
+        let place = source.name_within(place, path);
+        let message = format!("there is no variable `{}`", unknown.name);
+        errors.push(source.at(place, codes::VARIABLE, message).help(unknown.help));
+    }
+    let Some(error) = tried else { return };
+    if matches!(
+        error.kind(),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
     ) {
-        let mut names: Vec<String> = names.into_iter().collect();
-        names.sort();
-        let is_function = |name: &str| ENGINE.globals().any(|(global, _)| global == name);
-        for path in names.iter().filter(|name| !is_function(name)) {
-            let Some(unknown) = variables.check(path) else { continue };
-            let place = self.source.name_within(place, path);
-            let message = format!("there is no variable `{}`", unknown.name);
-            self.errors.push(self.source.at(place, codes::VARIABLE, message).help(unknown.help));
-        }
-        let Some(error) = tried else { return };
-        if matches!(
-            error.kind(),
-            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod
-        ) {
-            let error = explain(&error, self.source, place);
-            // A function that is no variable either has been told of already.
-            if error.code != codes::FILTER || !self.errors.iter().any(|known| same_place(known, &error)) {
-                self.errors.push(error);
-            }
+        let error = explain(&error, source, place);
+        // A function that is no variable either has been told of already.
+        if error.code != codes::FILTER || !errors.iter().any(|known| same_place(known, &error)) {
+            errors.push(error);
         }
     }
 }

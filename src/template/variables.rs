@@ -41,6 +41,11 @@ impl Variables {
         Self { example: example.and_then(Result::ok).unwrap_or_default(), item: Item::None }
     }
 
+    /// Those of which this is an example.
+    pub(crate) fn like(example: Value) -> Self {
+        Self { example, item: Item::None }
+    }
+
     /// The variables inside a `loop` over `expression`.
     pub(crate) fn inside_loop(&self, expression: &str) -> Self {
         let item = match self.find(expression.trim()).map(|list| list.get(0).cloned()) {

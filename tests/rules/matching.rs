@@ -55,7 +55,7 @@ fn which_rule_is_for_which_event() {
         let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
         let kind = if event.request.is_some() { "request".to_owned() } else { event.kind.to_string() };
         writeln!(table, "{kind} {} ({})", known.join(" / "), event.region).unwrap();
-        let approval = rules.approval_for(event).map(|rule| rule.name.as_str());
+        let approval = rules.approval_for(event).unwrap().map(|rule| rule.name.as_str());
         let told: Vec<&str> = rules.notifications_for(event).map(|rule| rule.name.as_str()).collect();
         writeln!(table, "    decided by {}; told by {}", approval.unwrap_or("nobody"), told.join(", ")).unwrap();
     }

@@ -3,8 +3,9 @@
 use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
-use crate::rules::matching::{Match, Pattern};
+use crate::rules::matching::{Condition, Field, Match, Pattern};
 use crate::rules::reader::Text;
+use crate::rules::when::When;
 use crate::rules::{codes, raw};
 
 const PATTERNS: &str = "`*` is for any characters, `?` for one, `[a-z]` for one of these, `{a,b}` for either";
@@ -32,24 +33,20 @@ fn looks_like(key: &str) -> &'static str {
     }
 }
 
-/// The patterns of a rule.
-pub(super) fn read(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Match {
+/// The conditions of a rule.
+pub(super) fn read(raw: &raw::Rule<'_>, errors: &mut Vec<Diagnostic>) -> Match {
     let mut matches = Match::default();
-    for (key, words) in raw {
-        if *key == "event" {
+    for (key, words) in &raw.matches {
+        let Some(field) = Field::ALL.into_iter().find(|field| field.key() == *key) else {
             matches.event = Some(events(words, errors));
             continue;
-        }
-        let patterns = words.iter().filter_map(|word| pattern(key, *word, errors)).collect();
-        let dimension = match *key {
-            "pipeline" => &mut matches.pipeline,
-            "stage" => &mut matches.stage,
-            "action" => &mut matches.action,
-            "region" => &mut matches.region,
-            _ => &mut matches.account,
         };
-        *dimension = Some(patterns);
+        let mut patterns = |words: &[Text<'_>]| words.iter().filter_map(|word| pattern(key, *word, errors)).collect();
+        let condition = Condition { any: patterns(&words.any), not: patterns(&words.not) };
+        matches.fields.push((field, condition));
     }
+    matches.fields.sort_by_key(|(field, _)| *field);
+    matches.when = raw.when.and_then(|word| When::read(word, matches.event.as_deref(), errors));
     matches
 }
 
@@ -57,7 +54,9 @@ pub(super) fn read(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Match 
 fn pattern(key: &str, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Pattern> {
     let found = match Pattern::parse(word.value) {
         Ok(pattern) => match (pattern.is_name() && !can_be(key, word.value), word.value.starts_with('!')) {
-            (_, true) => Err(("no pattern begins with `!`".to_owned(), "write what matches, not what does not")),
+            (_, true) => {
+                Err(("no pattern begins with `!`".to_owned(), "write `{ not: pattern }` for what must not match"))
+            }
             (true, _) => Err((format!("no {key} is named {}", quoted(word.value)), looks_like(key))),
             _ => Ok(pattern),
         },
@@ -66,9 +65,18 @@ fn pattern(key: &str, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Pa
     found.map_err(|(message, help)| errors.push(word.error(codes::PATTERN, message).help(help))).ok()
 }
 
-/// The kinds of event that any of these patterns matches.
-fn events(words: &[Text<'_>], errors: &mut Vec<Diagnostic>) -> Vec<EventKind> {
+/// The kinds of event that a condition is for.
+fn events(words: &raw::Condition<'_>, errors: &mut Vec<Diagnostic>) -> Vec<EventKind> {
     let kinds: Vec<(EventKind, String)> = EventKind::all().map(|kind| (kind, kind.to_string())).collect();
+    let any = event_patterns(&words.any, &kinds, errors);
+    let not = event_patterns(&words.not, &kinds, errors);
+    let is_named = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
+    let is_wanted = |name: &str| (words.any.is_empty() || is_named(&any, name)) && !is_named(&not, name);
+    kinds.iter().filter(|(_, name)| is_wanted(name)).map(|(kind, _)| *kind).collect()
+}
+
+/// Patterns of which each is for some kind of event.
+fn event_patterns(words: &[Text<'_>], kinds: &[(EventKind, String)], errors: &mut Vec<Diagnostic>) -> Vec<Pattern> {
     let mut patterns = Vec::new();
     for word in words {
         match Pattern::parse(word.value) {
@@ -87,6 +95,5 @@ fn events(words: &[Text<'_>], errors: &mut Vec<Diagnostic>) -> Vec<EventKind> {
             }
         }
     }
-    let is_named = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
-    kinds.into_iter().filter(|(_, name)| is_named(name)).map(|(kind, _)| kind).collect()
+    patterns
 }
