@@ -72,8 +72,8 @@ pub fn standing(rule: &ApprovalRule, user: &str) -> Standing {
         match approver {
             Approver::User(id) if id.as_str() == user => return Standing::Named,
             Approver::Group { users, .. } if users.iter().any(|id| id.as_str() == user) => return Standing::Named,
-            Approver::Group { usergroup: Some(group), .. } => groups.push(group.as_str().to_owned()),
-            _ => {}
+            Approver::Group { usergroups, .. } => groups.extend(usergroups.iter().map(|id| id.as_str().to_owned())),
+            Approver::User(_) => {}
         }
     }
     if groups.is_empty() { Standing::Unknown } else { Standing::AskGroups(groups) }
@@ -179,11 +179,11 @@ pub fn approvers(rule: &ApprovalRule) -> Vec<Mention> {
     for approver in &rule.approvers {
         match approver {
             Approver::User(id) => add(Mention::User { id: id.as_str().to_owned() }),
-            Approver::Group { users, usergroup, .. } => {
+            Approver::Group { users, usergroups, .. } => {
                 for user in users {
                     add(Mention::User { id: user.as_str().to_owned() });
                 }
-                if let Some(group) = usergroup {
+                for group in usergroups {
                     add(Mention::UserGroup { id: group.as_str().to_owned() });
                 }
             }

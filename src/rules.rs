@@ -11,8 +11,10 @@ mod keys;
 mod matching;
 mod model;
 mod names;
+pub mod policy;
 mod raw;
 mod reader;
+pub mod seats;
 mod trial;
 mod validate;
 mod when;
@@ -25,7 +27,7 @@ use crate::yaml;
 
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
 pub use matching::{Condition, Field, Match, Mismatch, Pattern};
-pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Uncovered};
+pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Thread, Uncovered};
 pub use when::When;
 
 /// Rules that can be used.

@@ -6,8 +6,8 @@ pub const YAML: &str = "rule-yaml";
 pub const NONE: &str = "rule-none";
 /// A key that rules don't have, or not here.
 pub const KEY: &str = "rule-key";
-/// A key that this version of signoff does not know yet.
-pub const UNSUPPORTED: &str = "rule-unsupported";
+/// Warning: this version of signoff checks and explains a key, but does not act by it yet, and so does not start with it.
+pub const NOT_ENFORCED: &str = "rule-not-enforced";
 /// A key that has to be there is not.
 pub const MISSING: &str = "rule-missing";
 /// A value of another type than wanted.
@@ -34,6 +34,20 @@ pub const PATTERN: &str = "rule-pattern";
 pub const EVENT: &str = "rule-event";
 /// A `when` that is not an expression over the event.
 pub const WHEN: &str = "rule-when";
+/// Not a word that this key takes.
+pub const CHOICE: &str = "rule-choice";
+/// Not a length of time.
+pub const DURATION: &str = "rule-duration";
+/// Not a time of day, a day or a date, or times in the wrong order.
+pub const TIME: &str = "rule-time";
+/// No time zone of this name.
+pub const TIMEZONE: &str = "rule-timezone";
+/// No freeze of this name.
+pub const FREEZE: &str = "rule-freeze";
+/// A group that contains itself.
+pub const CYCLE: &str = "rule-cycle";
+/// More seats than people who could fill them.
+pub const SEATS: &str = "rule-seats";
 /// Something that may be there once is there twice.
 pub const DUPLICATE: &str = "rule-duplicate";
 /// A rule or group that names nobody.
@@ -44,5 +58,7 @@ pub const REPEATED: &str = "rule-repeated";
 pub const UNUSED_CHANNEL: &str = "rule-unused-channel";
 /// Warning: a group that no rule names.
 pub const UNUSED_GROUP: &str = "rule-unused-group";
+/// Warning: a freeze that no rule names.
+pub const UNUSED_FREEZE: &str = "rule-unused-freeze";
 /// Warning: an approval's template has no way to answer it.
 pub const BUTTONS: &str = "rule-buttons";

@@ -7,10 +7,12 @@ use crate::yaml::{Kind, Node};
 pub(super) struct Keys {
     /// Those that are read.
     pub(super) known: &'static [&'static str],
-    /// Those of a later version, and what to do without them.
-    pub(super) later: &'static [(&'static str, &'static str)],
     /// Those that belong elsewhere, and where.
     pub(super) elsewhere: &'static [(&'static str, &'static str)],
+    /// What such a map looks like; empty where its author is told elsewhere.
+    pub(super) example: &'static str,
+    /// What those that have to be there are for.
+    pub(super) meanings: &'static [(&'static str, &'static str)],
 }
 
 impl Keys {
@@ -20,40 +22,77 @@ impl Keys {
         let names = entries.iter().map(|(key, _)| key.name.as_str()).filter(|name| !self.known.contains(name));
         names.into_iter().any(|name| nearest(name, self.known) == Some(wanted))
     }
+
+    /// What a key that has to be there is for.
+    pub(super) fn meaning(&self, key: &str) -> Option<&'static str> {
+        self.meanings.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
+    }
 }
 
-pub(super) const FILE: Keys = Keys {
-    known: &["version", "workspace", "channels", "groups", "approvals", "notifications", "uncovered"],
-    later: &[("freezes", "until then, disable the stage's inbound transition in CodePipeline for as long")],
-    elsewhere: &[],
-};
-pub(super) const GROUP: Keys = Keys { known: &["users", "usergroup"], later: &[], elsewhere: &[] };
+/// Keys that are all that a map has.
+const fn only(
+    known: &'static [&'static str],
+    example: &'static str,
+    meanings: &'static [(&'static str, &'static str)],
+) -> Keys {
+    Keys { known, elsewhere: &[], example, meanings }
+}
+
+const ZONE: (&str, &str) = ("timezone", "whose clocks these are, such as `timezone: Europe/Berlin`");
+
+pub(super) const FILE: Keys = only(
+    &["version", "workspace", "channels", "groups", "freezes", "approvals", "notifications", "uncovered"],
+    "",
+    &[],
+);
+pub(super) const GROUP: Keys = only(&["users", "usergroup", "groups"], "{ users: [U024BE7LH] }", &[]);
+pub(super) const FREEZE: Keys = only(
+    &["name", "from", "until", "timezone"],
+    "{ name: year end, from: 2026-12-19T00:00, until: 2027-01-04T08:00, timezone: Europe/Berlin }",
+    &[
+        ("name", "rules name the freezes that they obey"),
+        ("from", "when it begins, such as `from: 2026-12-19T00:00`"),
+        ("until", "when it ends, such as `until: 2027-01-04T08:00`"),
+        ZONE,
+    ],
+);
 pub(super) const UNCOVERED: Keys = Keys {
     known: &["channel", "mention"],
-    later: &[],
     elsewhere: &[("template", "these messages are made by the template `uncovered`: write your own of that name")],
+    example: "{ channel: incidents }",
+    meanings: &[("channel", "it is where approvals are announced that no rule covers")],
 };
-const LEAVE_OUT: &str = "leave it out";
-const USE_APPROVERS: &str = "write `approvers: [release-managers]`: one of them has to approve";
+
+const OF_RULES: &[(&str, &str)] = &[
+    ("name", "decisions and messages say which rule made them"),
+    ("channel", "a name from `channels`, or a channel's id"),
+];
 const OF_APPROVALS: &str = "it is a key of the rules in `approvals`";
 pub(super) const APPROVAL: Keys = Keys {
-    known: &["name", "match", "when", "channel", "template", "approvers", "mention"],
-    later: &[
-        ("require", USE_APPROVERS),
-        ("forbid", LEAVE_OUT),
-        ("unknown_author", LEAVE_OUT),
-        ("window", LEAVE_OUT),
-        ("freezes", LEAVE_OUT),
-        ("comment", "leave it out: who rejects is asked for the reason, who approves is not"),
-        ("remind", LEAVE_OUT),
-        ("escalate", LEAVE_OUT),
-        ("override", LEAVE_OUT),
+    known: &[
+        "name",
+        "match",
+        "when",
+        "channel",
+        "template",
+        "mention",
+        "approvers",
+        "require",
+        "forbid",
+        "unknown_author",
+        "window",
+        "freezes",
+        "comment",
+        "remind",
+        "escalate",
+        "override",
     ],
     elsewhere: &[("thread", "it is a key of the rules in `notifications`")],
+    example: "{ name: …, match: …, channel: …, approvers: … }",
+    meanings: OF_RULES,
 };
 pub(super) const NOTIFICATION: Keys = Keys {
-    known: &["name", "match", "when", "channel", "template", "mention"],
-    later: &[("thread", "leave it out: each event has a message of its own")],
+    known: &["name", "match", "when", "channel", "template", "mention", "thread"],
     elsewhere: &[
         ("approvers", OF_APPROVALS),
         ("require", OF_APPROVALS),
@@ -66,12 +105,59 @@ pub(super) const NOTIFICATION: Keys = Keys {
         ("escalate", OF_APPROVALS),
         ("override", OF_APPROVALS),
     ],
+    example: "{ name: …, match: …, channel: … }",
+    meanings: OF_RULES,
 };
+
+const OF_THE_RULE: &str = "it is a key of the rule, beside `match`";
+const OF_ONE_KEY: &str = "it belongs to one key: `pipeline: { not: shop-test }`";
 pub(super) const APPROVAL_MATCH: Keys = Keys {
     known: &["pipeline", "stage", "action", "region", "account"],
-    later: &[],
-    elsewhere: &[("event", "an approval rule is for requests for approval, and for nothing else")],
+    elsewhere: &[
+        ("event", "an approval rule is for requests for approval, and for nothing else"),
+        ("when", OF_THE_RULE),
+        ("not", OF_ONE_KEY),
+    ],
+    example: "{ pipeline: payments-*, stage: Production }",
+    meanings: &[],
 };
-pub(super) const NOTIFICATION_MATCH: Keys =
-    Keys { known: &["event", "pipeline", "stage", "action", "region", "account"], later: &[], elsewhere: &[] };
-pub(super) const CONDITION: Keys = Keys { known: &["any", "not"], later: &[], elsewhere: &[] };
+pub(super) const NOTIFICATION_MATCH: Keys = Keys {
+    known: &["event", "pipeline", "stage", "action", "region", "account"],
+    elsewhere: &[("when", OF_THE_RULE), ("not", OF_ONE_KEY)],
+    example: "{ event: pipeline.failed }",
+    meanings: &[],
+};
+pub(super) const CONDITION: Keys = only(&["any", "not"], "", &[]);
+
+pub(super) const SEATS: Keys = only(
+    &["from", "count"],
+    "{ from: release-managers, count: 2 }",
+    &[("from", "who may fill the seat: a group, a user's id, or a list of these")],
+);
+pub(super) const WINDOW: Keys = only(
+    &["days", "from", "until", "timezone"],
+    "{ from: \"09:00\", until: \"16:00\", timezone: Europe/Berlin }",
+    &[
+        ("from", "when it opens, such as `from: \"09:00\"`"),
+        ("until", "when it closes, such as `until: \"16:00\"`"),
+        ZONE,
+    ],
+);
+pub(super) const REMIND: Keys = only(
+    &["after", "every"],
+    "{ after: 2h, every: 4h }",
+    &[("after", "how long the request has waited, such as `after: 2h`")],
+);
+pub(super) const ESCALATE: Keys = only(
+    &["after", "channel", "mention"],
+    "{ after: 24h, channel: incidents }",
+    &[
+        ("after", "how long the request has waited, such as `after: 24h`"),
+        ("channel", "where it is told: a name from `channels`, or a channel's id"),
+    ],
+);
+pub(super) const OVERRIDE: Keys = only(
+    &["by"],
+    "{ by: incident-commanders }",
+    &[("by", "who may decide alone: a group, a user's id, or a list of these")],
+);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::matching::Match;
+use super::policy::Policy;
 use super::{ChannelId, TeamId, UserGroupId, UserId};
 use crate::facts::Mention;
 
@@ -41,8 +42,10 @@ pub struct ApprovalRule {
     pub channel: ChannelId,
     /// How: the name of a message template.
     pub template: String,
-    /// Who may answer; never empty.
+    /// Everybody who may fill a seat of its policy, and so may reject; never empty.
     pub approvers: Vec<Approver>,
+    /// What it asks of them.
+    pub policy: Policy,
     /// Whom to mention.
     pub mention: Vec<Mention>,
 }
@@ -60,6 +63,17 @@ pub struct NotificationRule {
     pub template: String,
     /// Whom to mention.
     pub mention: Vec<Mention>,
+    /// How its messages hang together.
+    pub thread: Thread,
+}
+
+/// How the messages of a notification rule hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thread {
+    /// A message for each event.
+    None,
+    /// One message for each execution, updated in place.
+    Execution,
 }
 
 /// Somebody who may answer.
@@ -73,7 +87,7 @@ pub enum Approver {
         name: String,
         /// Its members that the rules name.
         users: BTreeSet<UserId>,
-        /// The Slack user group whose members are its members too.
-        usergroup: Option<UserGroupId>,
+        /// The Slack user groups whose members are its members too.
+        usergroups: BTreeSet<UserGroupId>,
     },
 }

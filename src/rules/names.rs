@@ -1,15 +1,20 @@
 //! The names that rules use: channels and groups of all files, and the ids that may stand instead of them.
 
+mod groups;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::{self, ChannelId, UserGroupId, UserId};
 use super::model::Approver;
+use super::policy::Freeze;
 use super::reader::Text;
+use super::validate::times;
 use super::{codes, raw};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::facts::Mention;
+use groups::Members;
 
 /// What the files define under a name. A broken definition is known too, so that only itself is told.
 struct Defined<'a, T> {
@@ -19,17 +24,11 @@ struct Defined<'a, T> {
     used: Cell<bool>,
 }
 
-/// The members of a group.
-#[derive(Clone)]
-struct Members {
-    users: BTreeSet<UserId>,
-    usergroup: Option<UserGroupId>,
-}
-
-/// Channels and groups, by name.
+/// Channels, groups and freezes, by name.
 pub(super) struct Names<'a> {
     channels: BTreeMap<&'a str, Defined<'a, ChannelId>>,
     groups: BTreeMap<&'a str, Defined<'a, Members>>,
+    freezes: BTreeMap<&'a str, Defined<'a, Freeze>>,
 }
 
 impl<'a> Names<'a> {
@@ -39,14 +38,17 @@ impl<'a> Names<'a> {
         errors: &mut Vec<Diagnostic>,
         warnings: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut names = Self { channels: BTreeMap::new(), groups: BTreeMap::new() };
+        let mut names = Self { channels: BTreeMap::new(), groups: BTreeMap::new(), freezes: BTreeMap::new() };
         for channel in files.iter().flat_map(|file| &file.channels) {
             let meaning = channel.id.and_then(|id| channel_id(id, errors));
             define(&mut names.channels, ("channel", &["a channel"]), channel.name, meaning, errors);
         }
-        for group in files.iter().flat_map(|file| &file.groups) {
-            let meaning = members(group, errors, warnings);
-            define(&mut names.groups, ("group", &["a user", "a user group"]), group.name, meaning, errors);
+        names.groups = groups::collect(files, errors, warnings);
+        for freeze in files.iter().flat_map(|file| &file.freezes) {
+            let meaning = times::freeze(freeze, errors);
+            if let Some(name) = freeze.name {
+                define(&mut names.freezes, ("freeze", &[]), name, meaning, errors);
+            }
         }
         names
     }
@@ -75,8 +77,8 @@ impl<'a> Names<'a> {
     /// One of those who may answer: a group by its name, or a user by their id.
     pub(super) fn approver(&self, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Approver> {
         if let Some(group) = self.group(word) {
-            let Members { users, usergroup } = group?;
-            return Some(Approver::Group { name: word.value.to_owned(), users, usergroup });
+            let Members { users, usergroups } = group?;
+            return Some(Approver::Group { name: word.value.to_owned(), users, usergroups });
         }
         if let Some(id) = UserId::parse(word.value) {
             return Some(Approver::User(id));
@@ -96,8 +98,8 @@ impl<'a> Names<'a> {
         let user = |id: &UserId| Mention::User { id: id.as_str().to_owned() };
         let user_group = |id: &UserGroupId| Mention::UserGroup { id: id.as_str().to_owned() };
         if let Some(group) = self.group(word) {
-            let Members { users, usergroup } = group?;
-            return Some(users.iter().map(user).chain(usergroup.iter().map(user_group)).collect());
+            let Members { users, usergroups } = group?;
+            return Some(users.iter().map(user).chain(usergroups.iter().map(user_group)).collect());
         }
         if let Some(id) = UserId::parse(word.value) {
             return Some(vec![user(&id)]);
@@ -109,6 +111,18 @@ impl<'a> Names<'a> {
             Some(kind) => wrong_kind(word, kind, "a user's begins with `U` or `W`, a user group's with `S`"),
             None => self.no_group(word, "write the id of a user or user group, such as `U024BE7LH`"),
         });
+        None
+    }
+
+    /// The freeze that a rule names.
+    pub(super) fn freeze(&self, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Freeze> {
+        if let Some(defined) = self.freezes.get(word.value) {
+            defined.used.set(true);
+            return defined.meaning.clone();
+        }
+        let found = word.error(codes::FREEZE, format!("there is no freeze {}", quoted(word.value)));
+        let names = self.freezes.keys().copied();
+        errors.push(found.help(nearest(word.value, names, "the freezes are", "define it under `freezes`")));
         None
     }
 
@@ -129,8 +143,13 @@ impl<'a> Names<'a> {
     pub(super) fn unused(&self, warnings: &mut Vec<Diagnostic>) {
         let channels = self.channels.values().filter(|it| !it.used.get()).map(|it| (it.name, "channel"));
         let groups = self.groups.values().filter(|it| !it.used.get()).map(|it| (it.name, "group"));
-        for (name, what) in channels.chain(groups) {
-            let code = if what == "channel" { codes::UNUSED_CHANNEL } else { codes::UNUSED_GROUP };
+        let freezes = self.freezes.values().filter(|it| !it.used.get()).map(|it| (it.name, "freeze"));
+        for (name, what) in channels.chain(groups).chain(freezes) {
+            let code = match what {
+                "channel" => codes::UNUSED_CHANNEL,
+                "group" => codes::UNUSED_GROUP,
+                _ => codes::UNUSED_FREEZE,
+            };
             let found = name.error(code, format!("no rule names the {what} {}", quoted(name.value)));
             warnings.push(found.warning().help("remove it, or name it in a rule"));
         }
@@ -160,22 +179,6 @@ fn define<'a, T>(
     }
 }
 
-fn members(group: &raw::Group<'_>, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Option<Members> {
-    let words = group.users.as_deref().unwrap_or_default();
-    repeated(words, warnings);
-    let before = errors.len();
-    let users = words.iter().filter_map(|word| user_id(*word, errors)).collect();
-    let usergroup = group.usergroup.and_then(|word| {
-        let id = UserGroupId::parse(word.value);
-        if id.is_none() {
-            errors.push(no_id(word, "a user group", "`S`, as in `S0614TZR7`"));
-        }
-        id
-    });
-    let is_whole = errors.len() == before && (group.users.is_some() || group.usergroup.is_some());
-    is_whole.then_some(Members { users, usergroup })
-}
-
 /// Warns of words that a list says twice.
 pub(super) fn repeated(words: &[Text<'_>], warnings: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();
@@ -189,14 +192,6 @@ fn channel_id(word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<ChannelId>
     let id = ChannelId::parse(word.value);
     if id.is_none() {
         errors.push(no_id(word, "a channel", "`C`, as in `C024BE91L`"));
-    }
-    id
-}
-
-fn user_id(word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<UserId> {
-    let id = UserId::parse(word.value);
-    if id.is_none() {
-        errors.push(no_id(word, "a user", "`U` or `W`, as in `U024BE7LH`"));
     }
     id
 }

@@ -1,6 +1,7 @@
 //! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
 
 mod matches;
+mod policy;
 
 use super::codes;
 use super::keys::{self, Keys};
@@ -9,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
 
 pub(super) use matches::{Condition, Match};
+pub(super) use policy::{Freeze, Policy, Require, Said, Window};
 
 /// One file.
 pub(super) struct File<'a> {
@@ -17,6 +19,7 @@ pub(super) struct File<'a> {
     pub(super) workspace: Option<Text<'a>>,
     pub(super) channels: Vec<Channel<'a>>,
     pub(super) groups: Vec<Group<'a>>,
+    pub(super) freezes: Vec<Freeze<'a>>,
     pub(super) approvals: Vec<Rule<'a>>,
     pub(super) notifications: Vec<Rule<'a>>,
     pub(super) uncovered: Option<Uncovered<'a>>,
@@ -33,6 +36,7 @@ pub(super) struct Group<'a> {
     pub(super) name: Text<'a>,
     pub(super) users: Option<Vec<Text<'a>>>,
     pub(super) usergroup: Option<Text<'a>>,
+    pub(super) groups: Option<Vec<Text<'a>>>,
 }
 
 /// `uncovered`.
@@ -49,8 +53,11 @@ pub(super) struct Rule<'a> {
     pub(super) when: Option<Text<'a>>,
     pub(super) channel: Option<Text<'a>>,
     pub(super) template: Option<Text<'a>>,
-    pub(super) approvers: Option<Vec<Text<'a>>>,
     pub(super) mention: Option<Vec<Text<'a>>>,
+    /// Of an approval rule.
+    pub(super) policy: Policy<'a>,
+    /// Of a notification rule.
+    pub(super) thread: Option<Said<'a, Text<'a>>>,
 }
 
 /// The finding for a file that is not YAML.
@@ -58,9 +65,10 @@ pub(super) fn not_yaml(source: &Source, error: NotYaml) -> Diagnostic {
     let found = source.at(error.place, codes::YAML, error.message);
     let line = found.excerpt.as_deref().unwrap_or_default();
     let letter = |column: Option<usize>| line.chars().nth(column?.checked_sub(1)?);
+    let is_complex = found.message.contains("too complex");
     let help = match (letter(found.column.checked_sub(1)), letter(Some(found.column))) {
         _ if line.trim_start_matches(' ').starts_with('\t') => Some("YAML is indented by spaces"),
-        (_, Some('*')) => Some("a pattern that begins with `*` has to be in quotes: `\"*-production\"`"),
+        (_, Some('*')) if !is_complex => Some("a pattern that begins with `*` has to be in quotes: `\"*-production\"`"),
         (Some(']' | '}'), Some(_)) => Some("a pattern that begins with a bracket has to be in quotes: `\"[ab]*\"`"),
         (_, Some('!' | '@' | '`' | '%')) => Some("text that begins with this character has to be in quotes"),
         _ => None,
@@ -90,6 +98,7 @@ impl<'a> File<'a> {
             workspace: None,
             channels: Vec::new(),
             groups: Vec::new(),
+            freezes: Vec::new(),
             approvals: Vec::new(),
             notifications: Vec::new(),
             uncovered: None,
@@ -100,6 +109,7 @@ impl<'a> File<'a> {
                 "workspace" => file.workspace = reader.text(value, "`workspace`"),
                 "channels" => file.channels = reader.channels(value),
                 "groups" => file.groups = reader.groups(value),
+                "freezes" => file.freezes = reader.freezes(value),
                 "approvals" => file.approvals = reader.rules(value, List::Approvals),
                 "notifications" => file.notifications = reader.rules(value, List::Notifications),
                 "uncovered" => file.uncovered = reader.uncovered(key, value),
@@ -153,7 +163,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn group(&mut self, key: &'a Key, node: &'a Node) -> Group<'a> {
-        let mut group = Group { name: self.key(key), users: None, usergroup: None };
+        let mut group = Group { name: self.key(key), users: None, usergroup: None, groups: None };
         if let Kind::List(_) = node.kind {
             let message = "a group is a map, not a list";
             self.error(node.place, codes::TYPE, message).help = Some("write `{ users: […] }`".to_owned());
@@ -164,12 +174,13 @@ impl<'a> Reader<'a, '_> {
             match key.name.as_str() {
                 "users" => group.users = self.texts(value, "`users`"),
                 "usergroup" => group.usergroup = self.text(value, "`usergroup`"),
+                "groups" => group.groups = self.texts(value, "`groups`"),
                 _ => {}
             }
         }
         if entries.is_empty() {
             self.error(key.place, codes::NOBODY, format!("the group {} names nobody", quoted(&key.name))).help =
-                Some("give it `users`, a `usergroup`, or both".to_owned());
+                Some("give it `users`, a `usergroup`, or other `groups`".to_owned());
         }
         group
     }
@@ -183,10 +194,7 @@ impl<'a> Reader<'a, '_> {
                 _ => {}
             }
         }
-        if node.get("channel").is_none() && !keys::UNCOVERED.is_misspelt("channel", node) {
-            self.error(key.place, codes::MISSING, "`uncovered` needs `channel`").help =
-                Some("it is where approvals are announced that no rule covers".to_owned());
-        }
+        self.needs(node, key.place, "`uncovered`", &keys::UNCOVERED, &["channel"]);
         Some(uncovered)
     }
 
@@ -207,8 +215,9 @@ impl<'a> Reader<'a, '_> {
             when: None,
             channel: None,
             template: None,
-            approvers: None,
             mention: None,
+            policy: Policy::default(),
+            thread: None,
         };
         for (key, value) in self.map(node, what, keys)? {
             match key.name.as_str() {
@@ -217,8 +226,11 @@ impl<'a> Reader<'a, '_> {
                 "when" => rule.when = self.text(value, "`when`"),
                 "channel" => rule.channel = self.text(value, "`channel`"),
                 "template" => rule.template = self.text(value, "`template`"),
-                "approvers" if list == List::Approvals => rule.approvers = self.texts(value, "`approvers`"),
                 "mention" => rule.mention = self.texts(value, "`mention`"),
+                "thread" if list == List::Notifications => {
+                    rule.thread = self.text(value, "`thread`").map(|value| Said { key: self.key(key), value });
+                }
+                _ if list == List::Approvals => self.policy(&mut rule.policy, key, value),
                 _ => {}
             }
         }
@@ -232,16 +244,24 @@ impl<'a> Reader<'a, '_> {
             Some(name) => (name.place, format!("the rule {}", quoted(name.value))),
             None => (node.place, what.to_owned()),
         };
-        let wanted = [
-            ("name", "decisions and messages say which rule made them"),
-            ("channel", "a name from `channels`, or a channel's id"),
-            ("approvers", "a list of groups and user ids: one of these people has to approve"),
-        ];
-        for (key, help) in wanted.into_iter().filter(|(key, _)| keys.known.contains(key)) {
-            // What `require` would say is not known yet; that was told.
-            let is_said = node.get(key).is_some() || (key == "approvers" && node.get("require").is_some());
-            if !is_said && !keys.is_misspelt(key, node) {
-                self.error(place, codes::MISSING, format!("{what} needs `{key}`")).help = Some(help.to_owned());
+        self.needs(node, place, &what, keys, &["name", "channel"]);
+        // One of two says who answers.
+        let says = |key| node.get(key).is_some() || keys.is_misspelt(key, node);
+        if keys.known.contains(&"approvers") && !says("approvers") && !says("require") {
+            self.error(place, codes::MISSING, format!("{what} needs `approvers`")).help = Some(
+                "a list of groups and user ids: one of these people has to approve; or `require`, for more than one"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Keys that have to be there.
+    fn needs(&mut self, node: &Node, place: Place, what: &str, keys: &Keys, wanted: &[&str]) {
+        for key in wanted {
+            // A map that could not be read was told.
+            if matches!(node.kind, Kind::Map(_)) && node.get(key).is_none() && !keys.is_misspelt(key, node) {
+                self.error(place, codes::MISSING, format!("{what} needs `{key}`")).help =
+                    keys.meaning(key).map(str::to_owned);
             }
         }
     }

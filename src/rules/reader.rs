@@ -69,14 +69,17 @@ impl<'a> Reader<'a, '_> {
 
     /// The entries of a map whose keys are among these.
     pub(super) fn map(&mut self, node: &'a Node, what: &str, keys: &Keys) -> Option<&'a [(Key, Node)]> {
-        let entries = self.entries(node, what)?;
+        let Some(entries) = self.entries(node, what) else {
+            let last = self.errors.last_mut().filter(|found| found.help.is_none() && !keys.example.is_empty());
+            if let Some(found) = last {
+                found.help = Some(format!("write it as in `{}`", keys.example));
+            }
+            return None;
+        };
         for (key, _) in entries {
             let name = key.name.as_str();
             let find = |list: &'static [(&'static str, &'static str)]| list.iter().find(|(known, _)| *known == name);
             if keys.known.contains(&name) {
-            } else if let Some((_, instead)) = find(keys.later) {
-                let message = format!("`{name}` is not supported by this version yet");
-                self.error(key.place, codes::UNSUPPORTED, message).help = Some((*instead).to_owned());
             } else if let Some((_, place)) = find(keys.elsewhere) {
                 self.error(key.place, codes::KEY, format!("`{name}` does not belong here")).help =
                     Some((*place).to_owned());

@@ -1,11 +1,13 @@
 //! From what the authors of all files wrote to rules that can be used, or everything that is in the way.
 
 mod matches;
+mod policy;
+pub(super) mod times;
 
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
-use super::model::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
+use super::model::{ApprovalRule, Approver, NotificationRule, RuleSet, Thread, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
 use super::trial::Trial;
@@ -86,15 +88,18 @@ impl<'a> Validation<'a, '_> {
             let name = self.name(raw, &mut names);
             let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
-            let approvers = raw.approvers.as_deref().unwrap_or_default();
-            repeated(approvers, self.warnings);
-            let approvers: Vec<_> =
-                approvers.iter().filter_map(|word| self.names.approver(*word, self.errors)).collect();
+            let policy = self.policy(&raw.policy);
+            let mut approvers: Vec<Approver> = Vec::new();
+            for approver in policy.require.iter().flat_map(|seats| &seats.from) {
+                if !approvers.contains(approver) {
+                    approvers.push(approver.clone());
+                }
+            }
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.approval(raw.template, raw.name, self.errors);
             // Whatever is missing was told, and then nothing of the set is used.
             if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(ApprovalRule { name, matches, channel, template, approvers, mention });
+                rules.push(ApprovalRule { name, matches, channel, template, approvers, policy, mention });
             }
         }
         rules
@@ -109,8 +114,12 @@ impl<'a> Validation<'a, '_> {
             let channel = self.channel(raw.channel);
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);
+            let thread =
+                raw.thread.as_ref().and_then(|said| policy::choice("thread", said.value, &["execution"], self.errors));
+            self.warnings.extend(raw.thread.as_ref().map(|said| policy::not_enforced(said.key)));
+            let thread = thread.map_or(Thread::None, |_| Thread::Execution);
             if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(NotificationRule { name, matches, channel, template, mention });
+                rules.push(NotificationRule { name, matches, channel, template, mention, thread });
             }
         }
         rules

@@ -33,6 +33,7 @@ impl When {
         let expression = Expression::read(word.value, (word.source, word.place), &example, errors);
         for error in &mut errors[before..] {
             error.code = codes::WHEN;
+            error.message = error.message.replace("not a template:", "not an expression:");
             if error.message.contains("`variables") {
                 error.help = Some(
                     "CodePipeline's messages do not say its variables: put them into the approval's custom data, as in \
