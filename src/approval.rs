@@ -3,6 +3,7 @@
 
 pub mod outcome;
 pub mod record;
+pub mod window;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

@@ -18,6 +18,7 @@ pub mod seats;
 mod trial;
 mod validate;
 mod when;
+pub mod words;
 
 use sha2::{Digest, Sha256};
 
