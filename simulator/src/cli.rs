@@ -1,6 +1,7 @@
 //! The `signoff` command, one file a verb.
 
 mod check;
+mod explain;
 mod schema;
 mod simulate;
 
@@ -25,6 +26,7 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Check(check::Check),
+    Explain(explain::Explain),
     Schema(schema::Schema),
     Simulate(simulate::Simulate),
 }
@@ -45,6 +47,7 @@ pub async fn run() -> ExitCode {
     let mut out = anstream::stdout().lock();
     let ended = match Command::parse().verb {
         Verb::Check(check) => check.run(&mut out),
+        Verb::Explain(explain) => explain.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
         Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };

@@ -4,11 +4,13 @@
 //! - [`world`] holds the fakes, pure and with state; none of them knows signoff.
 //! - [`http`] puts endpoints on loopback in front of them, as the AWS SDK and Slack's Web API expect.
 //! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
+//! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
 //! - [`report`] shows it, [`cli`] is the `signoff` command.
 
 pub mod cli;
 pub mod http;
+pub mod recording;
 pub mod report;
 pub mod runtime_api;
 pub mod scenario;

@@ -1,5 +1,6 @@
 //! Shows what came of scenarios and checks.
 
+pub mod explain;
 pub mod text;
 
 /// What came of a scenario file, for the summary.

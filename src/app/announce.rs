@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Failure, keep_until};
-use crate::approval::record::{ApprovalRecord, ApprovalState, Claim, Elsewhere, Fate, Outcome, Posting, Record};
-use crate::approval::{has_expired, id};
+use crate::approval::id;
+use crate::approval::record::{ApprovalRecord, Claim, Posting, Record};
 use crate::engine;
 use crate::event::Event;
 use crate::ports::SaveError;
@@ -54,18 +54,7 @@ impl App {
             }
         };
         let expires_at = keep(&event, now);
-        let mut record = remembered.unwrap_or_else(|| ApprovalRecord {
-            id,
-            state: if has_expired(&event, now) {
-                let expired = Elsewhere { fate: Fate::Expired, by: None, at: None, comment: None };
-                ApprovalState::Ended(Outcome::Elsewhere(expired))
-            } else {
-                ApprovalState::Pending
-            },
-            event,
-            posting: Posting::claim(now),
-            shown: true,
-        });
+        let mut record = remembered.unwrap_or_else(|| ApprovalRecord::requested(event, now));
         record.posting = Posting::claim(now);
         let facts = match (rule, uncovered) {
             (None, Some(uncovered)) => engine::uncovered_facts(&record, uncovered),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::{has_expired, id};
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
 
@@ -37,6 +38,19 @@ pub struct ApprovalRecord {
     /// Whether the message shows the outcome.
     #[serde(default)]
     pub shown: bool,
+}
+
+impl ApprovalRecord {
+    /// The record of a request that has just come, its message claimed but not posted.
+    pub fn requested(event: Event, now: Timestamp) -> Self {
+        let state = if has_expired(&event, now) {
+            let expired = Elsewhere { fate: Fate::Expired, by: None, at: None, comment: None };
+            ApprovalState::Ended(Outcome::Elsewhere(expired))
+        } else {
+            ApprovalState::Pending
+        };
+        Self { id: id(&event), event, posting: Posting::claim(now), state, shown: true }
+    }
 }
 
 /// Whether a message is posted.

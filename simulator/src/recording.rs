@@ -1,0 +1,64 @@
+//! Recordings: payloads as they arrive at the Lambda, in JSON files, and what signoff reads in them.
+#![allow(clippy::disallowed_methods, reason = "recordings are files that the command is given")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use signoff::event::{self, Envelope, Event};
+use signoff::lambda::classify::{Payload, classify};
+use signoff::slack::interaction::{self, Interaction};
+
+/// One thing of a recording.
+#[derive(Debug)]
+pub enum Arrived {
+    /// A message of CodePipeline.
+    Event(Box<Event>),
+    /// Something that a person did in Slack.
+    Click(Interaction),
+    /// What signoff refuses for good, and why.
+    Refused(String),
+}
+
+/// What is in a recording, in the order in which the Lambda would handle it.
+///
+/// # Errors
+///
+/// The file can't be read, or is not JSON.
+pub fn read(path: &Path) -> Result<Vec<Arrived>, String> {
+    let file = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the recording `{file}` can't be read: {}", error.to_string().to_lowercase()))?;
+    let payload: Value =
+        serde_json::from_str(&text).map_err(|error| format!("the recording `{file}` is not JSON: {error}"))?;
+    Ok(arrived(&payload))
+}
+
+/// What is in a payload.
+fn arrived(payload: &Value) -> Vec<Arrived> {
+    let event = |read: Result<Event, event::Unreadable>| match read {
+        Ok(event) => Arrived::Event(Box::new(event)),
+        Err(error) => Arrived::Refused(error.to_string()),
+    };
+    match classify(payload) {
+        Payload::Sns(records) => records
+            .iter()
+            .map(|record| {
+                let envelope = Envelope { topic_arn: record.topic_arn.clone(), sent_at: record.sent_at };
+                event(event::read_text(&record.message, &envelope))
+            })
+            .collect(),
+        Payload::EventBridge { .. } => vec![event(event::read(payload, &Envelope::default()))],
+        Payload::Http(request) => {
+            let body = request.body();
+            let read = interaction::read(body.as_deref().unwrap_or_default());
+            vec![read.map_or_else(|error| Arrived::Refused(error.to_string()), Arrived::Click)]
+        }
+        Payload::Unknown { found } => {
+            // The text of an SNS message by itself is what people copy out of a log.
+            match event::read(payload, &Envelope::default()) {
+                Ok(read) => vec![Arrived::Event(Box::new(read))],
+                Err(_) => vec![Arrived::Refused(format!("no payload that reaches the Lambda has {found}"))],
+            }
+        }
+    }
+}
