@@ -90,6 +90,14 @@ fn rules_with_a_typo() {
     insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
 }
 
+/// Nobody is to believe in a window that nothing sees to.
+#[test]
+fn rules_that_are_not_acted_by_yet() {
+    let rules = RULES.replace("approvers:", "forbid: [author]\n    approvers:");
+    let folder = folder(&rules, None);
+    insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
+}
+
 #[test]
 fn a_template_with_an_undefined_variable() {
     let rules = RULES.replace("    channel", "    template: own\n    channel");

@@ -101,6 +101,25 @@ fn the_shipped_rules_are_for_the_recordings() {
     }
 }
 
+/// What each rule asks for in plain words, and that nobody is to believe in what is not acted by.
+#[test]
+fn policies_in_words() {
+    let read = rules::read(&[fixture("policies.yaml")], &Templates::builtin());
+    let read = read.unwrap_or_else(|found| panic!("{}", text::render_all(&found)));
+    let mut told = String::new();
+    for rule in &read.rules.approvals {
+        writeln!(told, "{}: {}", rule.name, rule.policy.words()).unwrap();
+        for words in rule.policy.waiting_words() {
+            writeln!(told, "    {words}").unwrap();
+        }
+        writeln!(told, "    answered by {:?}", rule.approvers).unwrap();
+    }
+    for warning in &read.warnings {
+        writeln!(told, "{warning}").unwrap();
+    }
+    snapshot_settings("").bind(|| insta::assert_snapshot!("policies", told));
+}
+
 /// A set in a few lines, in its own order.
 fn described(rules: &RuleSet) -> String {
     let RuleSet { workspace, approvals, notifications, uncovered, digest: _ } = rules;
