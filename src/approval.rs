@@ -1,28 +1,63 @@
 //! Who may answer an approval, and what an answer leads to. Pure: the outcome depends on the arguments alone, and each
 //! refusal says why and what would help.
 
+mod decide;
 pub mod outcome;
+pub mod quorum;
 pub mod record;
 pub mod window;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::event::Event;
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::SlackUser;
-use crate::rules::{ApprovalRule, Approver, RuleSet};
-use record::{ApprovalRecord, ApprovalState, Decision, Outcome};
+use crate::rules::{ApprovalRule, Approver, UserGroupId};
+use quorum::{count, is_named, user_groups};
+use record::{CastVote, Decision, Outcome};
+
+pub use decide::decide;
+
+/// What a person asks for, and what they say to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    /// What they ask for.
+    pub wish: Wish,
+    /// What they say; `None` before they were asked.
+    pub comment: Option<String>,
+}
 
 /// What a person asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Vote {
-    /// Approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// To approve.
     Approve,
-    /// Reject, before a reason was asked for.
+    /// To reject.
     Reject,
-    /// Reject, with the reason given.
-    RejectBecause(String),
+    /// To decide alone.
+    Override,
+    /// To take an approval back.
+    Withdraw,
+}
+
+impl Wish {
+    /// Every wish.
+    pub const ALL: [Self; 4] = [Self::Approve, Self::Reject, Self::Override, Self::Withdraw];
+
+    /// The name in templates, and the last part of the button's `action_id`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Override => "override",
+            Self::Withdraw => "withdraw",
+        }
+    }
 }
 
 /// Who asks, as far as it is known.
@@ -34,8 +69,6 @@ pub struct Voter<'a> {
     pub team: Option<&'a str>,
     /// The person's own workspace, where Slack said it with the click.
     pub home: Option<&'a str>,
-    /// Whether the rule in force names the person, straight or through a group.
-    pub named: bool,
     /// What Slack says of the person. `None`: nobody by that id. Only asked of people that a rule names.
     pub profile: Option<&'a SlackUser>,
 }
@@ -49,119 +82,41 @@ pub enum Verdict {
     Over(Outcome),
     /// Its time has run out, though nobody has told the message yet.
     Expired,
-    /// Ask for the reason.
-    AskReason,
+    /// Ask for a comment.
+    AskComment {
+        /// What for.
+        wish: Wish,
+        /// Whether it may not be empty.
+        required: bool,
+    },
+    /// It counts, and more are needed.
+    Count {
+        /// The approvals so far.
+        votes: Vec<CastVote>,
+        /// The seats that are open, in words.
+        waits_for: String,
+    },
     /// Tell CodePipeline.
     Decide(Decision),
 }
 
-/// How a rule knows a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// By name.
-    Named,
-    /// Perhaps, as a member of one of these Slack user groups, which have to be asked.
-    AskGroups(Vec<String>),
-    /// Not at all.
-    Unknown,
-}
-
-/// How `rule` knows the person with this Slack user id.
-pub fn standing(rule: &ApprovalRule, user: &str) -> Standing {
-    let mut groups = Vec::new();
-    for approver in &rule.approvers {
-        match approver {
-            Approver::User(id) if id.as_str() == user => return Standing::Named,
-            Approver::Group { users, .. } if users.iter().any(|id| id.as_str() == user) => return Standing::Named,
-            Approver::Group { usergroups, .. } => groups.extend(usergroups.iter().map(|id| id.as_str().to_owned())),
-            Approver::User(_) => {}
+/// The user groups that have to be asked of Slack before it can be told what somebody's vote leads to.
+pub fn groups_to_ask(rule: &ApprovalRule, user: &str, wish: Wish) -> BTreeSet<UserGroupId> {
+    let require = &rule.policy.require;
+    let of_require = || require.iter().flat_map(|seats| user_groups(&seats.from)).collect();
+    match wish {
+        Wish::Override if is_named(&rule.policy.override_by, user) => BTreeSet::new(),
+        Wish::Override => user_groups(&rule.policy.override_by),
+        // Where one approval is enough, or none is counted, only who clicks has to be known.
+        Wish::Approve | Wish::Reject
+            if is_named(&rule.approvers, user) && (count(require) == 1 || wish == Wish::Reject) =>
+        {
+            BTreeSet::new()
         }
+        Wish::Approve | Wish::Reject => of_require(),
+        // What is still needed is told anew.
+        Wish::Withdraw => of_require(),
     }
-    if groups.is_empty() { Standing::Unknown } else { Standing::AskGroups(groups) }
-}
-
-/// Decides what a vote leads to (A2, A3, A6, A10, A13). Whatever is not plainly allowed is refused.
-pub fn decide(
-    rules: &RuleSet,
-    rule: Option<&ApprovalRule>,
-    record: &ApprovalRecord,
-    vote: &Vote,
-    voter: &Voter<'_>,
-    now: Timestamp,
-) -> Verdict {
-    if let ApprovalState::Ended(outcome) = &record.state {
-        return Verdict::Over(outcome.clone());
-    }
-    let workspace = rules.workspace.as_str();
-    if voter.team != Some(workspace) || voter.home.is_some_and(|home| home != workspace) {
-        return refuse(
-            "Approvals are answered by people of the workspace that the rules name, and you are not one of them.",
-            "Ask somebody of that workspace, or have `workspace:` in the rules changed.",
-        );
-    }
-    if has_expired(&record.event, now) {
-        return Verdict::Expired;
-    }
-    let Some(rule) = rule else {
-        return refuse(
-            "No rule covers this approval any more, so nobody may answer it here.",
-            "Have a rule for it added under `approvals:`, or answer it in the AWS console.",
-        );
-    };
-    if !voter.named {
-        return Verdict::Refuse(RefusalFacts {
-            reason: format!("You may not answer this approval: the rule `{}` names", rule.name),
-            people: approvers(rule),
-            help: Some("Ask one of them, or have yourself added to the rule.".to_owned()),
-        });
-    }
-    let Some(profile) = voter.profile else {
-        return refuse("Slack knows nobody by your user id, so your answer can't be taken.", "Ask another approver.");
-    };
-    if profile.deleted {
-        return refuse("Your Slack account is deactivated, so your answer can't be taken.", "Ask another approver.");
-    }
-    if profile.bot {
-        return refuse("Bots and apps may not answer approvals.", "Ask a person whom the rule names.");
-    }
-    if profile.stranger || profile.team.as_deref().is_none_or(|team| team != workspace) {
-        return refuse(
-            "You are a guest from another organisation here, and guests may not answer approvals.",
-            "Ask an approver of this workspace.",
-        );
-    }
-    if let ApprovalState::Deciding { decision, until } = &record.state
-        && *until > now
-    {
-        let deed = if decision.approved { "An approval" } else { "A rejection" };
-        let help = "Wait a moment: the message will show how it ended. If it does not within a minute, press again.";
-        return Verdict::Refuse(RefusalFacts {
-            reason: format!("{deed} is on its way to CodePipeline already, by"),
-            people: vec![Mention::User { id: decision.by.clone() }],
-            help: Some(help.to_owned()),
-        });
-    }
-    let (approved, comment) = match vote {
-        Vote::Approve => (true, None),
-        Vote::Reject => return Verdict::AskReason,
-        Vote::RejectBecause(reason) if reason.trim().is_empty() => {
-            return refuse("A rejection needs a reason.", "Write why, so that the author knows what to change.");
-        }
-        Vote::RejectBecause(reason) => (false, Some(reason.trim().to_owned())),
-    };
-    Verdict::Decide(Decision {
-        approved,
-        by: voter.id.to_owned(),
-        name: profile.name.clone(),
-        at: now,
-        comment,
-        rule: rule.name.clone(),
-        rules_digest: rules.digest.clone(),
-    })
-}
-
-fn refuse(reason: &str, help: &str) -> Verdict {
-    Verdict::Refuse(RefusalFacts::new(reason, help))
 }
 
 /// Whether the time that CodePipeline gave has run out (A10).
@@ -169,15 +124,15 @@ pub fn has_expired(event: &Event, now: Timestamp) -> bool {
     event.request.as_ref().and_then(|request| request.expires).is_some_and(|expires| expires <= now)
 }
 
-/// The people and user groups that a rule names, each once, in the rule's order.
-pub fn approvers(rule: &ApprovalRule) -> Vec<Mention> {
+/// The people and user groups of a list, each once, in its order.
+pub fn people(from: &[Approver]) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut add = |mention| {
         if !found.contains(&mention) {
             found.push(mention);
         }
     };
-    for approver in &rule.approvers {
+    for approver in from {
         match approver {
             Approver::User(id) => add(Mention::User { id: id.as_str().to_owned() }),
             Approver::Group { users, usergroups, .. } => {

@@ -1,9 +1,15 @@
 //! From what is known to what a message says. Pure.
 
-use crate::approval::approvers;
-use crate::approval::record::{ApprovalRecord, ApprovalState, Decision, Fate, Outcome};
+use jiff::Timestamp;
+
+use crate::approval::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Fate, Outcome};
+use crate::approval::window::{Closure, Opening, opening};
+use crate::approval::{Wish, people, quorum};
 use crate::event::Event;
-use crate::facts::{ApprovalFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RejectFacts, RuleFacts};
+use crate::facts::{
+    ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
+};
+use crate::rules::policy::Window;
 use crate::rules::{ApprovalRule, NotificationRule, Uncovered};
 use crate::slack::interaction::{MessageRef, ModalMetadata};
 
@@ -11,19 +17,35 @@ use crate::slack::interaction::{MessageRef, ModalMetadata};
 pub const UNCOVERED: &str = "uncovered";
 /// The template of what is told to one person only.
 pub const REFUSAL: &str = "refusal";
-/// The template of the modal that asks why.
-pub const REJECT: &str = "reject";
+/// The template of the modal that asks for a comment.
+pub const COMMENT: &str = "comment";
 /// The template that shows an approval whose rule is gone.
 pub const APPROVAL: &str = "approval";
 
 /// The variables of the message that shows an approval as it stands now.
 ///
 /// `rule` is the rule in force; `None` when none covers the approval any more.
-pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>) -> Facts {
+pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now: Timestamp) -> Facts {
     let request = record.event.request.as_ref();
     let (status, outcome) = match &record.state {
         ApprovalState::Pending | ApprovalState::Deciding { .. } => ("pending", None),
         ApprovalState::Ended(outcome) => outcome_facts(outcome),
+    };
+    let policy = rule.map(|rule| &rule.policy);
+    let asks_for = policy.map(|policy| quorum::words(&policy.require));
+    let waits_for = record.waits_for.clone().or_else(|| asks_for.clone()).filter(|_| outcome.is_none());
+    let closed = policy.and_then(|policy| match opening(policy.window.as_ref(), &policy.freezes, now) {
+        Opening::Closed { by, opens } if outcome.is_none() => Some((by, opens)),
+        _ => None,
+    });
+    let freeze = closed.as_ref().and_then(|(by, _)| match by {
+        Closure::Freeze(name) => Some(name.clone()),
+        Closure::Window => None,
+    });
+    // Once it is decided, those count who were counted then.
+    let votes = match &record.state {
+        ApprovalState::Ended(Outcome::Decided(decision)) => &decision.votes,
+        _ => &record.votes,
     };
     Facts {
         approval: Some(ApprovalFacts {
@@ -32,10 +54,16 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>) -> F
             custom_data: record.event.custom_data.clone(),
             external_link: record.event.external_link.clone(),
             review_link: request.and_then(|request| request.review_link.clone()),
-            expires: request.and_then(|request| request.expires).map(jiff::Timestamp::as_second),
-            approvers: rule.map(approvers).unwrap_or_default(),
-            votes: Vec::new(),
-            required: 1,
+            expires: request.and_then(|request| request.expires).map(Timestamp::as_second),
+            approvers: rule.map(|rule| people(&rule.approvers)).unwrap_or_default(),
+            votes: votes.iter().map(vote_facts).collect(),
+            required: policy.map_or(1, |policy| quorum::count(&policy.require)),
+            asks_for,
+            waits_for,
+            window: policy.and_then(|policy| policy.window.as_ref()).map(Window::words),
+            freeze,
+            opens: closed.and_then(|(_, opens)| opens).map(Timestamp::as_second),
+            override_by: policy.map(|policy| people(&policy.override_by)).unwrap_or_default(),
             outcome,
         }),
         rule: rule.map(|rule| RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
@@ -43,11 +71,19 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>) -> F
     }
 }
 
+fn vote_facts(vote: &CastVote) -> VoteFacts {
+    VoteFacts {
+        by: Person { slack_id: Some(vote.by.clone()), name: vote.name.clone() },
+        at: Some(vote.at.as_second()),
+        comment: vote.comment.clone(),
+    }
+}
+
 /// The variables of the message about an approval that no rule covers (A1).
-pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered) -> Facts {
+pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered, now: Timestamp) -> Facts {
     Facts {
         rule: Some(RuleFacts { name: UNCOVERED.to_owned(), mention: uncovered.mention.clone() }),
-        ..approval_facts(record, None)
+        ..approval_facts(record, None, now)
     }
 }
 
@@ -56,10 +92,12 @@ pub fn notice_facts(event: &Event, rule: &NotificationRule) -> Facts {
     Facts { rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }), ..Facts::of_event(event) }
 }
 
-/// The variables of the modal that asks why somebody rejects.
-pub fn reject_facts(record: &ApprovalRecord, message: &MessageRef) -> RejectFacts {
-    let metadata = ModalMetadata { approval: record.id.clone(), message: message.clone() };
-    RejectFacts {
+/// The variables of the modal that asks for a comment.
+pub fn comment_facts(record: &ApprovalRecord, message: &MessageRef, wish: Wish, required: bool) -> CommentFacts {
+    let metadata = ModalMetadata { approval: record.id.clone(), message: message.clone(), wish };
+    CommentFacts {
+        wish: wish.as_str().to_owned(),
+        required,
         approval_id: record.id.clone(),
         pipeline: record.event.pipeline.clone(),
         stage: record.event.stage.clone(),
@@ -105,7 +143,7 @@ fn outcome_facts(outcome: &Outcome) -> (&'static str, Option<OutcomeFacts>) {
                 at: Some(decision.at.as_second()),
                 comment: decision.comment.clone(),
                 place: "slack".to_owned(),
-                is_override: false,
+                is_override: decision.is_override,
             }),
         ),
         Outcome::Elsewhere(elsewhere) => (
@@ -117,7 +155,7 @@ fn outcome_facts(outcome: &Outcome) -> (&'static str, Option<OutcomeFacts>) {
             },
             Some(OutcomeFacts {
                 by: elsewhere.by.clone().map(|name| Person { slack_id: None, name }),
-                at: elsewhere.at.map(jiff::Timestamp::as_second),
+                at: elsewhere.at.map(Timestamp::as_second),
                 comment: elsewhere.comment.clone(),
                 place: "elsewhere".to_owned(),
                 is_override: false,

@@ -105,11 +105,11 @@ impl<'a> Explanation<'a> {
         let record = ApprovalRecord::requested(event.clone(), now);
         let post = match (self.decides, &rules.uncovered) {
             (Some(rule), _) => {
-                self.facts = engine::approval_facts(&record, Some(rule));
+                self.facts = engine::approval_facts(&record, Some(rule), now);
                 Some((Some(rule.name.clone()), rule.channel.as_str(), rule.template.as_str()))
             }
             (None, Some(uncovered)) => {
-                self.facts = engine::uncovered_facts(&record, uncovered);
+                self.facts = engine::uncovered_facts(&record, uncovered, now);
                 Some((None, uncovered.channel.as_str(), engine::UNCOVERED))
             }
             (None, None) => None,

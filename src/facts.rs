@@ -10,7 +10,7 @@ use crate::event::{Commit, Event, Failure, Trigger};
 
 mod samples;
 
-pub use samples::{approval_samples, refusal_samples, reject_samples, samples};
+pub use samples::{approval_samples, comment_samples, refusal_samples, samples};
 
 /// The variables of a message template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -88,6 +88,18 @@ pub struct ApprovalFacts {
     pub votes: Vec<VoteFacts>,
     /// How many approvals the rule asks for in all.
     pub required: u32,
+    /// What it asks for, in words: `2 of release-managers and 1 of security`; `none` where no rule covers it.
+    pub asks_for: Option<String>,
+    /// Which of these are still open, in words; `none` when it is over, or no rule covers it.
+    pub waits_for: Option<String>,
+    /// When approvals are taken, in words: `Mon–Thu 09:00–16:00 Europe/Berlin`; `none` for always.
+    pub window: Option<String>,
+    /// The freeze that holds now.
+    pub freeze: Option<String>,
+    /// When approvals are taken again, in seconds since 1970; `none` while they are.
+    pub opens: Option<i64>,
+    /// Who may decide alone.
+    pub override_by: Vec<Mention>,
     /// How it ended; `none` while it is pending.
     pub outcome: Option<OutcomeFacts>,
 }
@@ -129,9 +141,13 @@ pub struct RefusalFacts {
     pub help: Option<String>,
 }
 
-/// The variables of the `reject` template: the modal that asks for a comment.
+/// The variables of the `comment` template: the modal that asks for a comment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RejectFacts {
+pub struct CommentFacts {
+    /// What was pressed: `approve`, `reject` or `override`.
+    pub wish: String,
+    /// Whether the comment may not be empty.
+    pub required: bool,
     /// The approval that the answer is for.
     pub approval_id: String,
     /// The pipeline's name.

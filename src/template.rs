@@ -43,10 +43,10 @@ pub(crate) use expression::Expression;
 /// The templates that are always there. A file of the same name replaces one.
 const BUILT_IN: &[(&str, &str)] = &[
     ("approval", include_str!("../templates/approval.yaml")),
+    ("comment", include_str!("../templates/comment.yaml")),
     ("failure", include_str!("../templates/failure.yaml")),
     ("notice", include_str!("../templates/notice.yaml")),
     ("refusal", include_str!("../templates/refusal.yaml")),
-    ("reject", include_str!("../templates/reject.yaml")),
     ("uncovered", include_str!("../templates/uncovered.yaml")),
 ];
 
@@ -150,7 +150,7 @@ impl Templates {
         Ok(Message { text, blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)? })
     }
 
-    /// Renders a modal, as Slack's `views.open` takes it: `reject` from [`facts::RejectFacts`].
+    /// Renders a modal, as Slack's `views.open` takes it: `comment` from [`facts::CommentFacts`].
     ///
     /// # Errors
     ///
@@ -240,7 +240,7 @@ impl Templates {
         let Some(template) = template else { return };
         let is_modal = matches!(template.body, Body::Modal { .. });
         let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
-        if is_built_in && is_modal != (name == "reject") {
+        if is_built_in && is_modal != (name == "comment") {
             let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
             errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
         }
@@ -250,7 +250,7 @@ impl Templates {
     /// Tries the templates that are not rendered from [`Facts`], which no rule names and so nobody checks.
     fn try_fixed(&self, errors: &mut Vec<Diagnostic>) {
         let refusals = facts::refusal_samples();
-        let modals = facts::reject_samples();
+        let modals = facts::comment_samples();
         let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
         errors.extend(refused);
         for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name)

@@ -111,8 +111,8 @@ async fn nobody_decides_while_slack_does_not_say_who_they_are() {
 async fn reject_asks_why_and_then_rejects() {
     let shop = Shop::new();
     shop.announce().await.unwrap();
-    assert_eq!(shop.press("reject", "U0OLA").await.unwrap(), "asked for a reason");
-    assert_eq!(shop.calls().pop().unwrap(), Called::Modal("signoff.reject".to_owned()));
+    assert_eq!(shop.press("reject", "U0OLA").await.unwrap(), "asked for a comment");
+    assert_eq!(shop.calls().pop().unwrap(), Called::Modal("signoff.comment".to_owned()));
     assert_eq!(shop.state().await, ApprovalState::Pending);
     assert_eq!(shop.submit("Wrong prices.", "U0OLA").await.unwrap(), "rejected");
     let put = Called::Put(false, "Rejected by U0OLA's name (U0OLA) in Slack: Wrong prices.".to_owned());

@@ -4,7 +4,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use signoff::slack::interaction::{Button, Deed, Interaction, MessageRef, ModalMetadata, Unreadable, read};
+use signoff::approval::Wish;
+use signoff::slack::interaction::{Deed, Interaction, MessageRef, ModalMetadata, Unreadable, read};
 
 fn form(payload: &Value) -> Vec<u8> {
     form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish().into_bytes()
@@ -32,8 +33,8 @@ fn submission() -> Value {
         "team": { "id": "T0SHOP", "domain": "shop" },
         "user": { "id": "U0NOOR", "team_id": "T0SHOP" },
         "view": {
-            "id": "V0", "type": "modal", "callback_id": "signoff.reject",
-            "private_metadata": "{\"approval\":\"5e8f\",\"message\":{\"channel\":\"C0LIVE\",\"ts\":\"1778517600.000100\"}}",
+            "id": "V0", "type": "modal", "callback_id": "signoff.comment",
+            "private_metadata": "{\"approval\":\"5e8f\",\"message\":{\"channel\":\"C0LIVE\",\"ts\":\"1778517600.000100\"},\"wish\":\"reject\"}",
             "state": { "values": { "comment": { "comment": { "type": "plain_text_input", "value": "  Wrong prices.\n" } } } }
         },
         "response_urls": []
@@ -64,7 +65,7 @@ fn a_press() {
     assert_eq!(team.as_deref(), Some("T0SHOP"));
     assert_eq!((user.id.as_str(), user.team.as_deref()), ("U0NOOR", Some("T0SHOP")));
     let expected = Deed::Press {
-        button: Button::Approve,
+        wish: Wish::Approve,
         approval: "5e8f".to_owned(),
         message: message(),
         trigger: "7001.7002.abc".to_owned(),
@@ -76,7 +77,7 @@ fn a_press() {
 fn the_other_button() {
     let mut payload = press();
     payload["actions"][0]["action_id"] = "signoff.reject".into();
-    assert!(matches!(deed(&payload), Deed::Press { button: Button::Reject, .. }));
+    assert!(matches!(deed(&payload), Deed::Press { wish: Wish::Reject, .. }));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_message_is_found_without_a_container() {
 
 #[test]
 fn a_submission() {
-    let about = ModalMetadata { approval: "5e8f".to_owned(), message: message() };
+    let about = ModalMetadata { approval: "5e8f".to_owned(), message: message(), wish: Wish::Reject };
     assert_eq!(deed(&submission()), Deed::Submit { about, comment: "Wrong prices.".to_owned() });
 }
 

@@ -24,6 +24,8 @@ fn decision(approved: bool, comment: Option<&str>) -> Decision {
         comment: comment.map(str::to_owned),
         rule: "live".to_owned(),
         rules_digest: "d".to_owned(),
+        votes: Vec::new(),
+        is_override: false,
     }
 }
 
@@ -35,7 +37,7 @@ fn record(state: ApprovalState) -> ApprovalRecord {
     let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None };
     let event = read_text(&message, &envelope).unwrap();
     let posting = Posting::Claimed { until: at("2026-05-11T16:41:00Z") };
-    ApprovalRecord { id: "5e8f".to_owned(), event, posting, state, shown: false }
+    ApprovalRecord { id: "5e8f".to_owned(), event, posting, state, shown: false, votes: Vec::new(), waits_for: None }
 }
 
 fn state(status: ActionStatus, changed_at: &str) -> ActionState {

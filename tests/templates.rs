@@ -80,10 +80,15 @@ fn approvals_in_every_state() {
         ("approval-closed-minimal", facts("closed", false)),
     ] {
         let message = templates.render("approval", &facts).unwrap();
-        let is_pending = facts.approval.unwrap().status == "pending";
+        let shown = facts.approval.unwrap();
+        let has_votes = !shown.votes.is_empty();
         assert_eq!(
             block_kit::action_ids(&message),
-            if is_pending { &["signoff.approve", "signoff.reject"][..] } else { &[] }
+            match (shown.status == "pending", has_votes) {
+                (true, true) => &["signoff.approve", "signoff.reject", "signoff.withdraw", "signoff.override"][..],
+                (true, false) => &["signoff.approve", "signoff.reject"],
+                _ => &[],
+            }
         );
         snapshot(name, &message);
     }
@@ -150,8 +155,12 @@ fn the_refusal() {
 #[test]
 fn the_modal() {
     let templates = Templates::builtin();
-    for (name, facts) in ["reject", "reject-minimal"].into_iter().zip(facts::reject_samples()) {
-        let view = templates.render_modal("reject", &facts).unwrap();
+    for (name, facts) in
+        ["comment-reject", "comment-approve-optional", "comment-approve", "comment-reject-optional", "comment-override"]
+            .into_iter()
+            .zip(facts::comment_samples())
+    {
+        let view = templates.render_modal("comment", &facts).unwrap();
         block_kit::validate_modal(&view);
         snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!(name, view));
     }
@@ -163,7 +172,7 @@ fn built_in_templates_pass_their_own_checks() {
     assert_eq!(files.len(), 6);
     let templates = Templates::read(files.clone().into_iter().map(|(file, text)| Source::new(file, text))).unwrap();
     let names: Vec<&str> = templates.names().collect();
-    assert_eq!(names, ["approval", "failure", "notice", "refusal", "reject", "uncovered"]);
+    assert_eq!(names, ["approval", "comment", "failure", "notice", "refusal", "uncovered"]);
     assert_eq!(Templates::builtin().names().collect::<Vec<_>>(), names);
     assert_eq!(templates.check("approval", &facts::approval_samples()), []);
     for name in ["failure", "notice", "uncovered"] {
@@ -216,7 +225,7 @@ fn names_that_clash_or_are_missing_are_told() {
         ("b/own.yml", message),
         ("b/notes.txt", message),
         ("refusal.yaml", modal),
-        ("reject.yaml", message),
+        ("comment.yaml", message),
         ("refusal-own.yaml", "text: '{{ reason }}'\nblocks: []\n"),
     ];
     let mut told: Vec<String> = Templates::read(files.map(|(file, text)| Source::new(file, text)))
@@ -226,7 +235,7 @@ fn names_that_clash_or_are_missing_are_told() {
         .collect();
     let templates = Templates::builtin();
     told.push(templates.render("aproval", &facts::samples()[0]).unwrap_err().to_string());
-    told.push(templates.render("reject", &facts::samples()[0]).unwrap_err().to_string());
+    told.push(templates.render("comment", &facts::samples()[0]).unwrap_err().to_string());
     told.push(templates.render_modal("progress", &facts::samples()[0]).unwrap_err().to_string());
     told.push(templates.check("progress", &facts::samples())[0].to_string());
     snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!("names", told));

@@ -62,8 +62,8 @@ fn built_in_messages() {
 fn built_in_modals() {
     let (world, templates) = (world(), Templates::builtin());
     let mut all = String::new();
-    for facts in facts::reject_samples() {
-        all += &drawn("reject", &draw_view(&world.slack, &templates.render_modal("reject", &facts).unwrap()));
+    for facts in facts::comment_samples() {
+        all += &drawn("reject", &draw_view(&world.slack, &templates.render_modal("comment", &facts).unwrap()));
     }
     insta::assert_snapshot!("built_in_modals", all);
     let mut names: Vec<&str> = templates.names().collect();

@@ -13,7 +13,9 @@ use proptest::prelude::*;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::memory::MemoryStore;
 use signoff::adapters::{aws, http_client};
-use signoff::approval::record::{ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome, Posting, Record};
+use signoff::approval::record::{
+    ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, Outcome, Posting, Record,
+};
 use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
 use signoff::ports::{PortError, SaveError, Store, Stored};
 use signoff::slack::interaction::MessageRef;
@@ -176,6 +178,10 @@ async fn every_store_keeps_the_promises() {
     }
 }
 
+fn cast(by: &str) -> CastVote {
+    CastVote { by: by.into(), name: "Elin".into(), at: milliseconds(999), comment: None }
+}
+
 /// A record of every variant, with every state and outcome inside.
 fn every_record() -> Vec<Record> {
     let posted = Posting::Posted(MessageRef { channel: "C0HARBOUR".into(), ts: "1780000000.000100".into() });
@@ -188,6 +194,8 @@ fn every_record() -> Vec<Record> {
         comment: Some("line one\nline \"two\" \\ <&> \u{7}".into()),
         rule: "ferries".into(),
         rules_digest: "00ff".into(),
+        votes: vec![cast("U0ELIN"), cast("U0MIRA")],
+        is_override: true,
     };
     let elsewhere = |fate| Elsewhere { fate, by: None, at: Some(at(5)), comment: None };
     let mut states = vec![
@@ -201,7 +209,15 @@ fn every_record() -> Vec<Record> {
     let approvals = states.into_iter().flat_map(|state| {
         [(&claimed, false), (&posted, true)].map(|(posting, shown)| {
             let (posting, state, id) = (posting.clone(), state.clone(), "5eaf00d".into());
-            Record::Approval(Box::new(ApprovalRecord { id, event: event(shown), posting, state, shown }))
+            Record::Approval(Box::new(ApprovalRecord {
+                id,
+                event: event(shown),
+                posting,
+                state,
+                shown,
+                votes: vec![cast("U0ELIN")],
+                waits_for: Some("1 of crew".into()),
+            }))
         })
     });
     let notices = [&claimed, &posted].map(|posting| Record::Notice { posting: posting.clone() });

@@ -57,8 +57,8 @@ impl App {
         let mut record = remembered.unwrap_or_else(|| ApprovalRecord::requested(event, now));
         record.posting = Posting::claim(now);
         let facts = match (rule, uncovered) {
-            (None, Some(uncovered)) => engine::uncovered_facts(&record, uncovered),
-            _ => engine::approval_facts(&record, rule),
+            (None, Some(uncovered)) => engine::uncovered_facts(&record, uncovered, now),
+            _ => engine::approval_facts(&record, rule, now),
         };
         let stand_in = if rule.is_some() { engine::APPROVAL } else { engine::UNCOVERED };
         let message = self.render(template, stand_in, &facts)?;

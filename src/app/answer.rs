@@ -7,10 +7,11 @@ use super::announce::key;
 use super::interact::{Click, Told};
 use super::{App, Failure, TRIES};
 use crate::approval::outcome::{of_action, summary};
+use crate::approval::quorum::{Members, is_among};
 use crate::approval::record::{
     ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome, Posting, Record, claim_until,
 };
-use crate::approval::{Standing, Verdict, Voter, decide, standing};
+use crate::approval::{Verdict, Voter, Wish, decide, groups_to_ask};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser};
@@ -19,7 +20,7 @@ use crate::rules::ApprovalRule;
 /// What is known of the person who clicks.
 enum Known {
     Person {
-        named: bool,
+        members: Members,
         profile: Option<SlackUser>,
     },
     /// Slack did not say, so nobody can tell whether they may.
@@ -66,8 +67,8 @@ impl App {
                 ))));
             }
         };
-        let (named, profile) = match self.look_up(rule, &record, click).await {
-            Known::Person { named, profile } => (named, profile),
+        let (members, profile) = match self.look_up(rule, &record, click).await {
+            Known::Person { members, profile } => (members, profile),
             Known::Unclear(facts) => return Ok(Some(Told::refused(facts))),
         };
         let user = &click.interaction.user;
@@ -75,18 +76,37 @@ impl App {
             id: &user.id,
             team: click.interaction.team.as_deref(),
             home: user.team.as_deref(),
-            named,
             profile: profile.as_ref(),
         };
-        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, now);
+        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, &members, now);
         if !matches!(record.posting, Posting::Posted(_)) {
             // The click proves that the message is there, whatever became of the invocation that posted it.
             record.posting = Posting::Posted(click.message.clone());
         }
         let outcome = match verdict {
-            Verdict::Refuse(facts) => return Ok(Some(Told::refused(facts))),
-            Verdict::AskReason => return self.ask_reason(&record, click).await.map(Some),
+            Verdict::Refuse(facts) => {
+                // An earlier invocation may have been stopped before the message showed what it saved.
+                self.show(key, &mut record, rule, click).await;
+                return Ok(Some(Told::refused(facts)));
+            }
+            Verdict::AskComment { wish, required } => {
+                return self.ask_comment(&record, click, wish, required).await.map(Some);
+            }
+            Verdict::Count { votes, waits_for } => {
+                record.state = ApprovalState::Pending;
+                record.votes = votes;
+                record.waits_for = Some(waits_for);
+                record.shown = false;
+                return match self.save(key, &record, version, now).await {
+                    Ok(()) => Ok(Some(self.count(key, record, rule, click).await)),
+                    Err(SaveError::Conflict) => Ok(None),
+                    Err(SaveError::Failed(error)) => Err(error.into()),
+                };
+            }
             Verdict::Decide(decision) => {
+                if decision.approved && !decision.is_override {
+                    record.votes = decision.votes.clone();
+                }
                 record.state = ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
                 record.shown = false;
                 return match self.save(key, &record, version, now).await {
@@ -141,37 +161,47 @@ impl App {
 
     /// What is known of the person who clicks. Slack is asked no more than the rule needs.
     async fn look_up(&self, rule: Option<&ApprovalRule>, record: &ApprovalRecord, click: &Click<'_>) -> Known {
-        let nobody = Known::Person { named: false, profile: None };
+        let mut members = Members::default();
         let user = &click.interaction.user.id;
         let from_workspace = click.interaction.team.as_deref() == Some(self.rules.workspace.as_str());
         let over = matches!(record.state, ApprovalState::Ended(_));
         let (Some(rule), true, false) = (rule, from_workspace, over) else {
-            return nobody;
+            return Known::Person { members, profile: None };
         };
-        match standing(rule, user) {
-            Standing::Named => {}
-            Standing::Unknown => return nobody,
-            Standing::AskGroups(groups) => {
-                let mut member = false;
-                for group in groups {
-                    match self.chat.user_group(&group, click.until).await {
-                        Ok(members) if members.contains(user) => {
-                            member = true;
-                            break;
-                        }
-                        Ok(_) => {}
-                        Err(error) => return unclear("who is in", vec![Mention::UserGroup { id: group }], &error),
-                    }
-                }
-                if !member {
-                    return nobody;
+        for group in groups_to_ask(rule, user, click.vote.wish) {
+            match self.chat.user_group(group.as_str(), click.until).await {
+                Ok(users) => members.insert(group, users),
+                Err(error) => {
+                    let group = Mention::UserGroup { id: group.as_str().to_owned() };
+                    return unclear("who is in", vec![group], &error);
                 }
             }
         }
+        let from = match click.vote.wish {
+            Wish::Override => &rule.policy.override_by,
+            _ => &rule.approvers,
+        };
+        if click.vote.wish != Wish::Withdraw && !is_among(from, user, &members) {
+            return Known::Person { members, profile: None };
+        }
         match self.chat.user(user, click.until).await {
-            Ok(profile) => Known::Person { named: true, profile },
+            Ok(profile) => Known::Person { members, profile },
             Err(error) => unclear("who you are", Vec::new(), &error),
         }
+    }
+
+    /// Shows an approval that counts where more are needed, or one that was withdrawn.
+    async fn count(
+        &self,
+        key: &str,
+        mut record: Box<ApprovalRecord>,
+        rule: Option<&ApprovalRule>,
+        click: &Click<'_>,
+    ) -> Told {
+        let waits_for = record.waits_for.clone().unwrap_or_default();
+        self.show(key, &mut record, rule, click).await;
+        let deed = if click.vote.wish == Wish::Withdraw { "approval withdrawn" } else { "approval counted" };
+        Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper: None }
     }
 
     /// Tells CodePipeline, shows what it says, and remembers it.
@@ -221,9 +251,12 @@ impl App {
                 )),
             });
         };
+        // Saved before it is shown: see `show`.
         record.state = ApprovalState::Ended(outcome.clone());
-        let shown = self.update_message(&record, rule, click).await;
-        self.set_state(key, &record, &record.state, shown).await?;
+        record.shown = false;
+        let saved = self.set_state(key, &record, &record.state, false).await;
+        let shown = self.show(key, &mut record, rule, click).await;
+        saved?;
         Ok(match &outcome {
             Outcome::Decided(by) if *by == decision => Told {
                 outcome: if decision.approved { "approved" } else { "rejected" }.to_owned(),

@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Failure, Reply};
-use crate::approval::Vote;
 use crate::approval::record::ApprovalRecord;
+use crate::approval::{Vote, Wish};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
-use crate::slack::interaction::{Button, Deed, Interaction, MessageRef};
+use crate::slack::interaction::{Deed, Interaction, MessageRef};
 use crate::template::Templates;
 
 /// How long retries may go on while somebody waits for the answer to a click.
@@ -48,25 +48,14 @@ impl App {
         let until = patience.min(deadline);
         let click = match &interaction.deed {
             Deed::Other => return Ok((None, "nothing of signoff's: acknowledged".to_owned())),
-            Deed::Press { button, approval, message, trigger } => Click {
-                interaction,
-                approval,
-                vote: match button {
-                    Button::Approve => Vote::Approve,
-                    Button::Reject => Vote::Reject,
-                },
-                message,
-                trigger: Some(trigger),
-                until,
-            },
-            Deed::Submit { about, comment } => Click {
-                interaction,
-                approval: &about.approval,
-                vote: Vote::RejectBecause(comment.clone()),
-                message: &about.message,
-                trigger: None,
-                until,
-            },
+            Deed::Press { wish, approval, message, trigger } => {
+                let vote = Vote { wish: *wish, comment: None };
+                Click { interaction, approval, vote, message, trigger: Some(trigger), until }
+            }
+            Deed::Submit { about, comment } => {
+                let vote = Vote { wish: about.wish, comment: Some(comment.clone()) };
+                Click { interaction, approval: &about.approval, vote, message: &about.message, trigger: None, until }
+            }
         };
         let told = self.answer(&click).await?;
         if let Some(facts) = &told.whisper {
@@ -75,22 +64,28 @@ impl App {
         Ok((None, told.outcome))
     }
 
-    /// Opens the modal that asks why somebody rejects.
-    pub(super) async fn ask_reason(&self, record: &ApprovalRecord, click: &Click<'_>) -> Result<Told, Failure> {
-        let facts = engine::reject_facts(record, click.message);
-        let view = self.templates.render_modal(engine::REJECT, &facts).or_else(|error| {
-            tracing::error!(%error, "the template `reject` failed; the built-in one stands in for it");
+    /// Opens the modal that asks for a comment.
+    pub(super) async fn ask_comment(
+        &self,
+        record: &ApprovalRecord,
+        click: &Click<'_>,
+        wish: Wish,
+        required: bool,
+    ) -> Result<Told, Failure> {
+        let facts = engine::comment_facts(record, click.message, wish, required);
+        let view = self.templates.render_modal(engine::COMMENT, &facts).or_else(|error| {
+            tracing::error!(%error, "the template `comment` failed; the built-in one stands in for it");
             Templates::builtin()
-                .render_modal(engine::REJECT, &facts)
-                .map_err(|error| Failure(format!("the template `reject` and its built-in stand-in failed: {error}")))
+                .render_modal(engine::COMMENT, &facts)
+                .map_err(|error| Failure(format!("the template `comment` and its built-in stand-in failed: {error}")))
         })?;
         match self.chat.open_modal(click.trigger.unwrap_or_default(), &view, click.until).await {
-            Ok(()) => Ok(Told { outcome: "asked for a reason".to_owned(), whisper: None }),
+            Ok(()) => Ok(Told { outcome: "asked for a comment".to_owned(), whisper: None }),
             Err(error) => {
                 tracing::warn!(%error, "the modal did not open");
                 Ok(Told::refused(RefusalFacts::new(
-                    "Slack did not open the window that asks why you reject.",
-                    "Nothing was changed. Press Reject again.",
+                    "Slack did not open the window that asks for your comment.",
+                    "Nothing was changed. Press the button again.",
                 )))
             }
         }

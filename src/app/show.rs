@@ -4,47 +4,81 @@ use jiff::Timestamp;
 
 use super::announce::keep;
 use super::interact::Click;
-use super::{App, Failure};
+use super::{App, Failure, TRIES};
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record};
 use crate::engine;
 use crate::ports::SaveError;
 use crate::rules::ApprovalRule;
 
 impl App {
-    /// Shows how it ended on a message that may not show it yet.
+    /// Shows how it stands on a message that may not show it yet. Returns whether it does now.
+    ///
+    /// What is shown was saved before. So whoever shows something older last finds it out by looking at the record once more,
+    /// and shows what they find: of several who write at once, the last message is the truth (A14).
     pub(super) async fn show(
         &self,
         key: &str,
         record: &mut ApprovalRecord,
         rule: Option<&ApprovalRule>,
         click: &Click<'_>,
-    ) {
+    ) -> bool {
         let elsewhere = matches!(&record.posting, Posting::Posted(at) if at != click.message);
-        if record.shown && !elsewhere {
-            return;
+        let is_over = matches!(record.state, ApprovalState::Ended(_));
+        if record.shown && !(elsewhere && is_over) {
+            return true;
         }
-        if self.update_message(record, rule, click).await
-            && let Err(error) = self.set_state(key, record, &record.state, true).await
-        {
-            tracing::warn!(%error, "that the message shows the outcome is not remembered");
+        for _ in 0..TRIES {
+            if !self.update_message(record, rule, click).await {
+                return false;
+            }
+            match self.mark_shown(key, record).await {
+                Ok(None) => return true,
+                Ok(Some(newer)) => *record = newer,
+                Err(error) => {
+                    tracing::warn!(%error, "that the message shows how it stands is not remembered");
+                    return true;
+                }
+            }
+        }
+        tracing::warn!(key, "the message may not show what others have just written");
+        true
+    }
+
+    /// Remembers that the message shows this record; or gives the one that it has to show instead.
+    async fn mark_shown(&self, key: &str, record: &ApprovalRecord) -> Result<Option<ApprovalRecord>, Failure> {
+        let now = self.clock.now();
+        let Some(stored) = self.store.load(key, now).await? else {
+            return Err(Failure(format!("the record `{key}` has gone")));
+        };
+        let Record::Approval(mut found) = stored.record else { return Ok(None) };
+        let is_same = found.state == record.state && found.votes == record.votes;
+        match (&found.state, is_same) {
+            // Whoever decides shows it after they have saved how it ended, which is still to come.
+            (ApprovalState::Deciding { .. }, false) => return Ok(None),
+            (_, false) => return Ok(Some(*found)),
+            (_, true) if found.shown && found.posting == record.posting => return Ok(None),
+            (_, true) => {}
+        }
+        found.shown = true;
+        found.posting = record.posting.clone();
+        match self.save(key, &found, Some(stored.version), now).await {
+            Ok(()) => Ok(None),
+            Err(SaveError::Conflict) => Ok(Some(*found)),
+            Err(SaveError::Failed(error)) => Err(error.into()),
         }
     }
 
     /// Brings the clicked message, and the one remembered where that is another, to what the record says.
-    pub(super) async fn update_message(
-        &self,
-        record: &ApprovalRecord,
-        rule: Option<&ApprovalRule>,
-        click: &Click<'_>,
-    ) -> bool {
+    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, click: &Click<'_>) -> bool {
         let template = rule.map_or(engine::APPROVAL, |rule| rule.template.as_str());
-        let message = match self.render(template, engine::APPROVAL, &engine::approval_facts(record, rule)) {
-            Ok(message) => message,
-            Err(error) => {
-                tracing::error!(%error, "the message can't be updated");
-                return false;
-            }
-        };
+        let message =
+            match self.render(template, engine::APPROVAL, &engine::approval_facts(record, rule, self.clock.now())) {
+                Ok(message) => message,
+                Err(error) => {
+                    tracing::error!(%error, "the message can't be updated");
+                    return false;
+                }
+            };
         let mut places = vec![click.message];
         match &record.posting {
             Posting::Posted(at) if at != click.message => places.push(at),

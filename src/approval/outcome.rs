@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::record::{ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome};
 use crate::ports::{ActionState, ActionStatus};
+use crate::rules::words::list;
 
 /// The longest summary that `PutApprovalResult` takes, in characters:
 /// <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ApprovalResult.html>.
@@ -11,8 +12,17 @@ pub const SUMMARY_LIMIT: usize = 512;
 
 /// What CodePipeline is told of a decision: who made it, where, and what they said, within [`SUMMARY_LIMIT`] (A9).
 pub fn summary(decision: &Decision) -> String {
-    let deed = if decision.approved { "Approved" } else { "Rejected" };
-    let mut text = format!("{deed} by {} ({}) in Slack", decision.name, decision.by);
+    let person = |name: &str, id: &str| format!("{name} ({id})");
+    let by = person(&decision.name, &decision.by);
+    let mut text = match (decision.approved, decision.is_override) {
+        (true, true) => format!("Approved by override by {by} in Slack"),
+        (true, false) if decision.votes.len() > 1 => {
+            let all = list(decision.votes.iter().map(|vote| person(&vote.name, &vote.by)), "and");
+            format!("Approved by {all} in Slack")
+        }
+        (true, false) => format!("Approved by {by} in Slack"),
+        (false, _) => format!("Rejected by {by} in Slack"),
+    };
     if let Some(comment) = &decision.comment {
         text.push_str(": ");
         text.push_str(comment);

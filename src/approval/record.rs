@@ -35,9 +35,28 @@ pub struct ApprovalRecord {
     pub posting: Posting,
     /// How it stands.
     pub state: ApprovalState,
-    /// Whether the message shows the outcome.
+    /// Whether the message shows how it stands.
     #[serde(default)]
     pub shown: bool,
+    /// The approvals so far, in the order in which they came.
+    #[serde(default)]
+    pub votes: Vec<CastVote>,
+    /// The seats that are open after these, in words; none where nobody has approved yet.
+    #[serde(default)]
+    pub waits_for: Option<String>,
+}
+
+/// An approval that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CastVote {
+    /// The Slack user id.
+    pub by: String,
+    /// The name Slack shows for them.
+    pub name: String,
+    /// When they approved.
+    pub at: Timestamp,
+    /// What they said.
+    pub comment: Option<String>,
 }
 
 impl ApprovalRecord {
@@ -49,7 +68,8 @@ impl ApprovalRecord {
         } else {
             ApprovalState::Pending
         };
-        Self { id: id(&event), event, posting: Posting::claim(now), state, shown: true }
+        let posting = Posting::claim(now);
+        Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None }
     }
 }
 
@@ -100,6 +120,12 @@ pub struct Decision {
     pub rule: String,
     /// Digest of the rules then in force.
     pub rules_digest: String,
+    /// Everybody who approved, the one who decided last; nobody for a rejection.
+    #[serde(default)]
+    pub votes: Vec<CastVote>,
+    /// Whether one person decided alone by the rule's `override` (A12).
+    #[serde(default)]
+    pub is_override: bool,
 }
 
 /// How an approval ended.

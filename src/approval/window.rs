@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::rules::policy::{Freeze, TimeOfDay, Window};
+use crate::rules::policy::{Freeze, Policy, TimeOfDay, Window};
 
 /// Whether approvals are taken at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,19 @@ pub fn opening(window: Option<&Window>, freezes: &[Freeze], now: Timestamp) -> O
         return Opening::Open;
     };
     Opening::Closed { by, opens: opens(window, freezes, now) }
+}
+
+/// A time as people read it who work by the window or freeze that closes: `Mon 2026-03-09 09:00 Europe/Berlin`.
+pub fn local(policy: &Policy, by: &Closure, at: Timestamp) -> String {
+    let timezone = match by {
+        Closure::Window => policy.window.as_ref().map(|window| &window.timezone),
+        Closure::Freeze(name) => {
+            policy.freezes.iter().find(|freeze| freeze.name == *name).map(|freeze| &freeze.timezone)
+        }
+    };
+    let timezone = timezone.cloned().unwrap_or(TimeZone::UTC);
+    let zone = timezone.iana_name().unwrap_or_default().to_owned();
+    format!("{} {zone}", at.to_zoned_datetime(timezone).strftime("%a %Y-%m-%d %H:%M"))
 }
 
 /// The first time after `now` at which approvals are taken.

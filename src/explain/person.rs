@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::approval::has_expired;
-use crate::approval::window::{Closure, Opening, opening};
+use crate::approval::window::{Closure, Opening, local, opening};
+use crate::approval::{has_expired, people};
 use crate::event::Event;
 use crate::facts::Mention;
 use crate::rules::policy::Policy;
 use crate::rules::words::list;
-use crate::rules::{ApprovalRule, Approver, Condition, Field, Match, Pattern, RuleSet};
+use crate::rules::{ApprovalRule, Condition, Field, Match, Pattern, RuleSet};
 
 /// Who could approve at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,20 +38,13 @@ pub fn who_could(rule: &ApprovalRule, event: Option<&Event>, now: Timestamp) -> 
 /// Why nothing is approved at a time.
 fn closed(policy: &Policy, now: Timestamp) -> Option<String> {
     let Opening::Closed { by, opens } = opening(policy.window.as_ref(), &policy.freezes, now) else { return None };
-    let frozen = |name: &String| policy.freezes.iter().find(|freeze| freeze.name == *name);
-    let (why, timezone) = match &by {
-        Closure::Window => {
-            let window = policy.window.as_ref()?;
-            (format!("it is outside the window, {}", window.words()), &window.timezone)
-        }
-        Closure::Freeze(name) => (format!("it is during the freeze `{name}`"), &frozen(name)?.timezone),
+    let why = match (&by, &policy.window) {
+        (Closure::Freeze(name), _) => format!("it is during the freeze `{name}`"),
+        (Closure::Window, Some(window)) => format!("it is outside the window, {}", window.words()),
+        (Closure::Window, None) => "it is outside the window".to_owned(),
     };
     let opens = match opens {
-        Some(opens) => {
-            let opens = opens.to_zoned_datetime(timezone.clone());
-            let zone = timezone.iana_name().unwrap_or_default();
-            format!("approvals are taken again from {} {zone}", opens.strftime("%a %Y-%m-%d %H:%M"))
-        }
+        Some(opens) => format!("approvals are taken again from {}", local(policy, &by, opens)),
         None => "it does not end within a year".to_owned(),
     };
     Some(format!("{why}; {opens}"))
@@ -67,25 +60,6 @@ fn but_not(policy: &Policy, event: Option<&Event>) -> Option<String> {
     let email = email.map(|email| format!(" ({email})")).unwrap_or_default();
     let unknown = if policy.allows_unknown_author { "" } else { ", and nobody while that can't be told" };
     Some(format!("{who}{email}, found by e-mail when somebody answers{unknown}"))
-}
-
-/// Everybody of a list, each once.
-fn people(from: &[Approver]) -> Vec<Mention> {
-    let mut found: Vec<Mention> = Vec::new();
-    for approver in from {
-        let (users, groups) = match approver {
-            Approver::User(id) => (vec![id], Vec::new()),
-            Approver::Group { users, usergroups, .. } => (users.iter().collect(), usergroups.iter().collect()),
-        };
-        let users = users.into_iter().map(|id| Mention::User { id: id.as_str().to_owned() });
-        let groups = groups.into_iter().map(|id| Mention::UserGroup { id: id.as_str().to_owned() });
-        for mention in users.chain(groups) {
-            if !found.contains(&mention) {
-                found.push(mention);
-            }
-        }
-    }
-    found
 }
 
 /// One answer to the question who may approve something: a rule, and under which circumstances it decides.

@@ -1,6 +1,6 @@
 //! Made-up facts to try templates with before anybody waits for the message.
 
-use super::{ApprovalFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RejectFacts, RuleFacts, VoteFacts};
+use super::{ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts};
 use crate::event::{Commit, EventKind, Failure, Trigger};
 
 /// 2026-03-09 10:22 UTC.
@@ -40,6 +40,12 @@ pub fn approval_samples() -> Vec<Facts> {
             approvers: Vec::new(),
             votes: Vec::new(),
             required: 1,
+            asks_for: None,
+            waits_for: None,
+            window: None,
+            freeze: None,
+            opens: None,
+            override_by: Vec::new(),
             outcome: decided.then(|| OutcomeFacts {
                 by: None,
                 at: None,
@@ -67,16 +73,25 @@ pub fn refusal_samples() -> Vec<RefusalFacts> {
     ]
 }
 
-/// What the `reject` template may be given.
-pub fn reject_samples() -> Vec<RejectFacts> {
-    let modal = |place: Option<&str>| RejectFacts {
+/// What the `comment` template may be given.
+pub fn comment_samples() -> Vec<CommentFacts> {
+    let modal = |wish: &str, required, place: Option<&str>| CommentFacts {
+        wish: wish.to_owned(),
+        required,
         approval_id: "payments-api-7f3a".to_owned(),
         pipeline: "payments-api".to_owned(),
         stage: place.map(|_| "Production".to_owned()),
         action: place.map(str::to_owned),
         private_metadata: "payments-api-7f3a".to_owned(),
     };
-    vec![modal(Some("ApproveRelease")), modal(None)]
+    let place = Some("ApproveRelease");
+    vec![
+        modal("reject", true, place),
+        modal("approve", false, place),
+        modal("approve", true, None),
+        modal("reject", false, None),
+        modal("override", true, place),
+    ]
 }
 
 fn known(kind: EventKind) -> Facts {
@@ -165,7 +180,13 @@ fn pending() -> ApprovalFacts {
             at: Some(TIME + 60),
             comment: Some("checked the migration".to_owned()),
         }],
-        required: 2,
+        required: 3,
+        asks_for: Some("2 of release-managers and 1 of security".to_owned()),
+        waits_for: Some("1 of release-managers and 1 of security".to_owned()),
+        window: Some("Mon–Thu 09:00–16:00 Europe/Berlin".to_owned()),
+        freeze: Some("year end".to_owned()),
+        opens: Some(TIME + 3 * 24 * 3_600),
+        override_by: vec![user("U0IVY")],
         outcome: None,
     }
 }

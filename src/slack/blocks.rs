@@ -12,7 +12,7 @@ use super::text::{cut_mrkdwn, cut_plain, on_one_line, web_address};
 
 /// The `action_id` of the button that approves.
 pub const APPROVE: &str = "signoff.approve";
-/// The `action_id` of the button that rejects, and the `callback_id` of the modal it opens.
+/// The `action_id` of the button that rejects.
 pub const REJECT: &str = "signoff.reject";
 /// The `block_id` and `action_id` of the modal's input.
 pub const COMMENT: &str = "comment";

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-/// The `action_id` of the button that approves.
-pub const APPROVE: &str = "signoff.approve";
-/// The `action_id` of the button that rejects, and the `callback_id` of the modal it opens.
-pub const REJECT: &str = "signoff.reject";
+use crate::approval::Wish;
+
+/// What the `action_id` of each of signoff's buttons begins with; then comes the wish.
+const BUTTONS: &str = "signoff.";
+/// The `callback_id` of the modal that asks for a comment.
+pub const COMMENT_MODAL: &str = "signoff.comment";
 /// The `block_id` and `action_id` of the comment in the modal.
 pub const COMMENT: &str = "comment";
 
@@ -38,7 +40,7 @@ pub enum Deed {
     /// Pressed one of signoff's buttons.
     Press {
         /// Which.
-        button: Button,
+        wish: Wish,
         /// The approval that the button names.
         approval: String,
         /// The message that the button is on.
@@ -46,7 +48,7 @@ pub enum Deed {
         /// Opens a modal within 3 seconds.
         trigger: String,
     },
-    /// Submitted the modal that asks for a reason.
+    /// Submitted the modal that asks for a comment.
     Submit {
         /// What the modal was opened for.
         about: ModalMetadata,
@@ -55,15 +57,6 @@ pub enum Deed {
     },
     /// Anything that signoff has no part in, such as a button that is a link. Slack only wants it acknowledged.
     Other,
-}
-
-/// One of signoff's buttons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Button {
-    /// Approve.
-    Approve,
-    /// Reject.
-    Reject,
 }
 
 /// Where a message is.
@@ -82,6 +75,8 @@ pub struct ModalMetadata {
     pub approval: String,
     /// The message whose button opened the modal.
     pub message: MessageRef,
+    /// What was pressed.
+    pub wish: Wish,
 }
 
 /// A signed request that is no interaction.
@@ -127,15 +122,13 @@ pub fn read(body: &[u8]) -> Result<Interaction, Unreadable> {
 }
 
 fn press(payload: &Value, missing: &dyn Fn(&'static str) -> Unreadable) -> Result<Deed, Unreadable> {
-    let button = match string(payload, "/actions/0/action_id").as_deref() {
-        Some(APPROVE) => Button::Approve,
-        Some(REJECT) => Button::Reject,
-        _ => return Ok(Deed::Other),
-    };
+    let action = string(payload, "/actions/0/action_id").unwrap_or_default();
+    let wish = action.strip_prefix(BUTTONS).and_then(|name| Wish::ALL.into_iter().find(|wish| wish.as_str() == name));
+    let Some(wish) = wish else { return Ok(Deed::Other) };
     let channel = string(payload, "/container/channel_id").or_else(|| string(payload, "/channel/id"));
     let ts = string(payload, "/container/message_ts").or_else(|| string(payload, "/message/ts"));
     Ok(Deed::Press {
-        button,
+        wish,
         approval: string(payload, "/actions/0/value").ok_or_else(|| missing("actions[0].value"))?,
         message: MessageRef {
             channel: channel.ok_or_else(|| missing("container.channel_id"))?,
@@ -146,7 +139,7 @@ fn press(payload: &Value, missing: &dyn Fn(&'static str) -> Unreadable) -> Resul
 }
 
 fn submit(payload: &Value, missing: &dyn Fn(&'static str) -> Unreadable) -> Result<Deed, Unreadable> {
-    if string(payload, "/view/callback_id").as_deref() != Some(REJECT) {
+    if string(payload, "/view/callback_id").as_deref() != Some(COMMENT_MODAL) {
         return Ok(Deed::Other);
     }
     let about = string(payload, "/view/private_metadata")

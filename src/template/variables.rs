@@ -34,7 +34,7 @@ impl Variables {
     /// The variables of the template `name`.
     pub(crate) fn of(name: &str, is_modal: bool) -> Self {
         let example = match name {
-            _ if is_modal => facts::reject_samples().first().map(serde_json::to_value),
+            _ if is_modal => facts::comment_samples().first().map(serde_json::to_value),
             "refusal" => facts::refusal_samples().first().map(serde_json::to_value),
             _ => facts::approval_samples().first().map(serde_json::to_value),
         };

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure};
-use signoff::approval::id;
 use signoff::approval::record::{ApprovalState, Record};
+use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
 use signoff::event::{Envelope, Event, read_text};
 use signoff::ports::{
@@ -17,7 +17,7 @@ use signoff::ports::{
     Store, Stored,
 };
 use signoff::rules;
-use signoff::slack::interaction::{Button, Clicker, Deed, Interaction, MessageRef, ModalMetadata};
+use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
 use signoff::template::{Message, Templates};
 
 const RULES: &str = "\
@@ -113,13 +113,13 @@ impl Shop {
     }
 
     pub async fn press(&self, button: &str, user: &str) -> Result<String, Failure> {
-        let button = if button == "approve" { Button::Approve } else { Button::Reject };
+        let wish = Wish::ALL.into_iter().find(|wish| wish.as_str() == button).unwrap();
         let approval = id(&self.event);
-        self.interact(user, Deed::Press { button, approval, message: message(), trigger: "1.2.3".to_owned() }).await
+        self.interact(user, Deed::Press { wish, approval, message: message(), trigger: "1.2.3".to_owned() }).await
     }
 
     pub async fn submit(&self, comment: &str, user: &str) -> Result<String, Failure> {
-        let about = ModalMetadata { approval: id(&self.event), message: message() };
+        let about = ModalMetadata { approval: id(&self.event), message: message(), wish: Wish::Reject };
         self.interact(user, Deed::Submit { about, comment: comment.to_owned() }).await
     }
 

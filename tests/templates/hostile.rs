@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use signoff::event::{Commit, Failure, Trigger};
 use signoff::facts::{
-    ApprovalFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RejectFacts, RuleFacts, VoteFacts,
+    ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
     approval_samples,
 };
 use signoff::template::{Message, Templates};
@@ -107,6 +107,11 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
                 comment: vote.comment.is_some().then(&mut next),
             })
             .collect(),
+        asks_for: it.asks_for.is_some().then(&mut next),
+        waits_for: it.waits_for.is_some().then(&mut next),
+        window: it.window.is_some().then(&mut next),
+        freeze: it.freeze.is_some().then(&mut next),
+        override_by: it.override_by.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
         outcome: it.outcome.as_ref().map(|outcome| OutcomeFacts {
             by: outcome.by.as_ref().map(|by| person(by, &mut next)),
             comment: outcome.comment.is_some().then(&mut next),
@@ -228,10 +233,10 @@ proptest! {
         block_kit::validate_message(&message);
         has_only_our_own_tokens(&message);
         let modal = |pipeline, stage| {
-            let facts = RejectFacts {
-                approval_id: "a".to_owned(), pipeline, stage: Some(stage), action: None, private_metadata: "a".to_owned(),
+            let facts = CommentFacts {
+                wish: "reject".to_owned(), required: true, approval_id: "a".to_owned(), pipeline, stage: Some(stage), action: None, private_metadata: "a".to_owned(),
             };
-            templates.render_modal("reject", &facts).unwrap()
+            templates.render_modal("comment", &facts).unwrap()
         };
         let view = modal(reason, place);
         prop_assert_eq!(skeleton(&modal("p".to_owned(), "s".to_owned())), skeleton(&view));

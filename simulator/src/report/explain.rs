@@ -12,7 +12,7 @@ use signoff::event::Event;
 use signoff::explain::{Candidates, Explanation, Judged, Post, Verdict};
 use signoff::facts::Mention;
 use signoff::rules::ApprovalRule;
-use signoff::slack::interaction::{Button, Deed, Interaction};
+use signoff::slack::interaction::{Deed, Interaction};
 
 use crate::world::slack::Workspace;
 use crate::world::slack::text::draw;
@@ -230,16 +230,15 @@ fn post(out: &mut impl Write, post: &Post) -> Result<()> {
 
 fn click(out: &mut impl Write, interaction: &Interaction) -> Result<()> {
     let (title, rest) = match &interaction.deed {
-        Deed::Press { button, approval, message, .. } => {
-            let button = match button {
-                Button::Approve => "Approve",
-                Button::Reject => "Reject",
-            };
+        Deed::Press { wish, approval, message, .. } => {
             let at = format!("{} in {}", message.ts, message.channel);
-            (format!("A click on {button}"), vec![("approval", approval.clone()), ("message", at)])
+            (
+                format!("A click on the button that is to {}", wish.as_str()),
+                vec![("approval", approval.clone()), ("message", at)],
+            )
         }
         Deed::Submit { about, comment } => (
-            "A comment, sent from the modal".to_owned(),
+            format!("A comment to {}, sent from the modal", about.wish.as_str()),
             vec![("approval", about.approval.clone()), ("comment", comment.clone())],
         ),
         Deed::Other => ("Something in Slack that signoff has no part in".to_owned(), Vec::new()),

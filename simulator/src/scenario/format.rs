@@ -20,6 +20,8 @@ pub struct Scenario {
     pub explanation: String,
     /// The file with the workspace and the pipelines, beside the scenario.
     pub given: String,
+    /// The folder of rules, beside the scenario, where it has rules of its own.
+    pub rules: Option<String>,
     /// When it begins.
     pub clock: Option<Timestamp>,
     /// What happens, in order.

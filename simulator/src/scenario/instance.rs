@@ -99,6 +99,25 @@ impl Folders {
     }
 }
 
+impl Driver {
+    /// The same, with the rules of another folder.
+    pub fn with_rules(&self, rules: PathBuf) -> Result<Self, String> {
+        match self {
+            Self::InProcess(loaded) => {
+                let files = folder("rules", &rules, Absent::IsError).map_err(|error| error.to_string())?;
+                let rules = read_rules(&files, &loaded.templates).map_err(|error| error.to_string())?;
+                let (templates, http) = (Arc::clone(&loaded.templates), loaded.http.clone());
+                Ok(Self::InProcess(Arc::new(Loaded { rules: Arc::new(rules), templates, http })))
+            }
+            Self::Bootstrap { path, folders, clock } => Ok(Self::Bootstrap {
+                path: path.clone(),
+                folders: Folders { rules, templates: folders.templates.clone() },
+                clock: Arc::clone(clock),
+            }),
+        }
+    }
+}
+
 /// What came of an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Invoked {

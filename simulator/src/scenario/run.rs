@@ -49,6 +49,8 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     let begin = scenario.clock.unwrap_or(BEGIN);
     let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
     let world: Shared = Arc::new(Mutex::new(world));
+    let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
+    let driver = own.as_ref().unwrap_or(driver);
     let mut stage = Stage {
         instance: Arc::new(Instance::start(driver, &world).await?),
         second: None,

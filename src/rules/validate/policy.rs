@@ -100,20 +100,10 @@ impl<'a> Validation<'a, '_> {
 
     /// Warns of what a rule asks for and nobody would see to yet.
     fn not_enforced(&mut self, raw: &raw::Policy<'a>) {
-        let of_require = raw
-            .require
-            .as_ref()
-            .filter(|require| require.seats.len() > 1 || require.seats.iter().any(|entry| entry.count > 1));
-        let of_comment = raw.comment.as_ref().filter(|said| said.value.value != Comment::OnReject.as_str());
         let keys = [
-            of_require.map(|require| require.key),
             raw.forbid.as_ref().map(|said| said.key),
-            raw.window.as_ref().map(|said| said.key),
-            raw.freezes.as_ref().map(|said| said.key),
-            of_comment.map(|said| said.key),
             raw.remind.as_ref().map(|said| said.key),
             raw.escalate.as_ref().map(|said| said.key),
-            raw.override_by.as_ref().map(|said| said.key),
         ];
         self.warnings.extend(keys.into_iter().flatten().map(not_enforced));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use signoff::explain::{Answer, Candidates, Judged, Verdict, who_could};
 use signoff::facts::{Facts, Mention, when_variables};
 use signoff::rules::ApprovalRule;
-use signoff::slack::interaction::{Button, Deed};
+use signoff::slack::interaction::Deed;
 
 use super::{Explained, some};
 
@@ -43,9 +43,8 @@ fn one(explained: &Explained<'_>) -> Value {
         }
         Explained::Click(interaction) => {
             let (deed, approval, comment) = match &interaction.deed {
-                Deed::Press { button: Button::Approve, approval, .. } => ("approve", Some(approval), None),
-                Deed::Press { button: Button::Reject, approval, .. } => ("reject", Some(approval), None),
-                Deed::Submit { about, comment } => ("submit", Some(&about.approval), Some(comment)),
+                Deed::Press { wish, approval, .. } => (wish.as_str(), Some(approval), None),
+                Deed::Submit { about, comment } => (about.wish.as_str(), Some(&about.approval), Some(comment)),
                 Deed::Other => ("other", None, None),
             };
             let (user, team) = (&interaction.user.id, &interaction.team);

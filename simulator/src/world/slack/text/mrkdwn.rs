@@ -165,7 +165,7 @@ fn unescape(text: &str) -> String {
 
 /// Emoji by their short names; those not listed stay as they are written.
 pub(super) fn emoji(text: &str) -> String {
-    const EMOJI: [(&str, &str); 24] = [
+    const EMOJI: [(&str, &str); 26] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
         ("ballot_box_with_check", "☑️"),
@@ -173,10 +173,12 @@ pub(super) fn emoji(text: &str) -> String {
         ("busts_in_silhouette", "👥"),
         ("fast_forward", "⏩"),
         ("heavy_minus_sign", "➖"),
+        ("clock9", "🕘"),
         ("hourglass", "⌛"),
         ("hourglass_flowing_sand", "⏳"),
         ("information_source", "ℹ️"),
         ("lock", "🔒"),
+        ("snowflake", "❄️"),
         ("mag", "🔍"),
         ("no_entry", "⛔"),
         ("no_entry_sign", "🚫"),
