@@ -5,7 +5,7 @@ mod matches;
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
-use super::model::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
+use super::model::{ApprovalRule, NotificationRule, Origin, RuleSet, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
 use super::trial::Trial;
@@ -93,8 +93,8 @@ impl<'a> Validation<'a, '_> {
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.approval(raw.template, raw.name, self.errors);
             // Whatever is missing was told, and then nothing of the set is used.
-            if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(ApprovalRule { name, matches, channel, template, approvers, mention });
+            if let (Some((name, origin)), Some(channel)) = (name, channel) {
+                rules.push(ApprovalRule { name, origin, matches, channel, template, approvers, mention });
             }
         }
         rules
@@ -109,8 +109,8 @@ impl<'a> Validation<'a, '_> {
             let channel = self.channel(raw.channel);
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);
-            if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(NotificationRule { name, matches, channel, template, mention });
+            if let (Some((name, origin)), Some(channel)) = (name, channel) {
+                rules.push(NotificationRule { name, origin, matches, channel, template, mention });
             }
         }
         rules
@@ -130,8 +130,8 @@ impl<'a> Validation<'a, '_> {
         Some(Some(Uncovered { channel, mention }))
     }
 
-    /// A rule's name, which no other rule of the list has.
-    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<String> {
+    /// A rule's name, which no other rule of the list has, and where it stands.
+    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<(String, Origin)> {
         let name = raw.name?;
         if let Some(other) = known.get(name.value) {
             let message = format!("there is a rule {} already", quoted(name.value));
@@ -140,7 +140,7 @@ impl<'a> Validation<'a, '_> {
         } else {
             known.insert(name.value, name);
         }
-        Some(name.value.to_owned())
+        Some((name.value.to_owned(), Origin { file: name.source.file.clone(), place: name.place }))
     }
 
     fn channel(&mut self, word: Option<Text<'a>>) -> Option<super::ChannelId> {
