@@ -43,6 +43,9 @@ pub enum Reach {
     Unjudged,
 }
 
+/// How long a line may be to be shown, in bytes.
+const LONGEST: usize = 1_000;
+
 /// How many of the rules that take everything are named.
 const NAMED: usize = 3;
 
@@ -120,7 +123,8 @@ impl<'a> Lines<'a> {
         let Origin { file, place } = origin;
         let (text, lines) = self.0.get(file.as_str()).map_or(("", &[][..]), |(text, lines)| (*text, lines.as_slice()));
         let name = text.get(place.start..place.end).and_then(|name| name.lines().next()).unwrap_or_default();
-        let excerpt = place.line.checked_sub(1).and_then(|line| lines.get(line));
+        // Who writes all rules in one line is not shown all of them with each.
+        let excerpt = place.line.checked_sub(1).and_then(|line| lines.get(line)).filter(|line| line.len() < LONGEST);
         Diagnostic {
             file: file.clone(),
             line: place.line,

@@ -192,7 +192,8 @@ fn many_rules_are_judged() {
             approvals.push(rule);
         }
         let all = json!({ "name": "all", "channel": "C0LIVE", "approvers": ["U0NOOR"] });
-        let stages = json!({ "name": "all stages", "match": { "stage": "*" }, "channel": "C0LIVE", "approvers": ["U0NOOR"] });
+        let stages =
+            json!({ "name": "all stages", "match": { "stage": "*" }, "channel": "C0LIVE", "approvers": ["U0NOOR"] });
         approvals.push(stages.clone());
         if kind == 3 {
             approvals.insert(0, stages);

@@ -10,8 +10,11 @@ use super::universe::may_be_unknown;
 use crate::rules::matching::{Condition, Field, Match, Pattern};
 
 /// Steps for all rules, and for one: some seconds and some tenths of one, at worst.
-const TOTAL: usize = 20_000_000;
-const EACH: usize = 2_000_000;
+const TOTAL: usize = 10_000_000;
+const EACH: usize = 1_000_000;
+
+/// How often one more rule is looked at, before all are.
+const ROUNDS: usize = 64;
 
 /// Judges rules of a list of which the first that matches decides.
 pub(super) struct Judge<'a> {
@@ -56,16 +59,34 @@ impl<'a> Judge<'a> {
 
     fn decide(&mut self, at: usize, budget: &mut Budget) -> Option<Reach> {
         let rule = self.rules[at];
+        let mut takers = Vec::new();
         for values in samples(rule) {
             match self.taker(&values, at, budget)? {
                 None => return Some(Reach::Decides(values)),
                 Some(earlier) if takes_all(self.rules[earlier], rule) => return Some(Reach::Covered(vec![earlier])),
-                Some(_) => {}
+                Some(earlier) => takers.push(earlier),
+            }
+        }
+        // Few of the earlier rules matter: those that take what the others leave.
+        for _ in 0..ROUNDS {
+            takers.sort_unstable();
+            takers.dedup();
+            let reach = self.compare(rule, &takers, budget)?;
+            let Reach::Decides(values) = &reach else { return Some(reach) };
+            match self.taker(values, at, budget)? {
+                None => return Some(reach),
+                Some(earlier) if takes_all(self.rules[earlier], rule) => return Some(Reach::Covered(vec![earlier])),
+                Some(earlier) => takers.push(earlier),
             }
         }
         let mut earlier = self.index.of_condition(rule.field(Field::Pipeline), at);
         budget.spend(earlier.len())?;
         earlier.retain(|earlier| may_take(self.rules[*earlier], rule) && may_meet(self.rules[*earlier], rule));
+        self.compare(rule, &earlier, budget)
+    }
+
+    /// What these rules leave for one after them.
+    fn compare(&mut self, rule: &'a Match, earlier: &[usize], budget: &mut Budget) -> Option<Reach> {
         let mut fields = Vec::new();
         for field in Field::ALL {
             let asked: Vec<Option<&Condition>> =

@@ -28,7 +28,7 @@ enum Kind {
 }
 
 /// Characters that mean something in a pattern.
-const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', ','];
+pub(in crate::rules) const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', ','];
 
 impl Pattern {
     /// Reads a pattern, or says what is wrong with it.
@@ -57,11 +57,6 @@ impl Pattern {
     /// Whether it is a name, without any character of special meaning.
     pub fn is_name(&self) -> bool {
         matches!(self.kind, Kind::Name)
-    }
-
-    /// What every name begins with that the pattern is for, where nothing else is asked of it.
-    pub(in crate::rules) fn prefix(&self) -> Option<&str> {
-        matches!(self.kind, Kind::Prefix).then(|| &self.text[..self.text.len() - 1])
     }
 
     /// The same pattern as an expression over bytes, as globset understands it.
