@@ -8,6 +8,7 @@
 pub mod codes;
 mod ids;
 mod keys;
+mod lint;
 mod matching;
 mod model;
 mod names;
@@ -27,6 +28,7 @@ use crate::template::Templates;
 use crate::yaml;
 
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
+pub use lint::{Known, Reach, is_uncovered, lint, reach};
 pub use matching::{Condition, Field, Match, Mismatch, Pattern};
 pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Thread, Uncovered};
 pub use when::When;

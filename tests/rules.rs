@@ -8,6 +8,8 @@ mod glob;
 mod matching;
 #[path = "rules/properties.rs"]
 mod properties;
+#[path = "rules/unreachable.rs"]
+mod unreachable;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

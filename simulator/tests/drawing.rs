@@ -63,12 +63,12 @@ fn built_in_modals() {
     let (world, templates) = (world(), Templates::builtin());
     let mut all = String::new();
     for facts in facts::comment_samples() {
-        all += &drawn("reject", &draw_view(&world.slack, &templates.render_modal("comment", &facts).unwrap()));
+        all += &drawn("comment", &draw_view(&world.slack, &templates.render_modal("comment", &facts).unwrap()));
     }
     insta::assert_snapshot!("built_in_modals", all);
     let mut names: Vec<&str> = templates.names().collect();
     names.sort_unstable();
-    assert_eq!(names, ["approval", "failure", "notice", "refusal", "reject", "uncovered"], "each is drawn above");
+    assert_eq!(names, ["approval", "comment", "failure", "notice", "refusal", "uncovered"], "each is drawn above");
 }
 
 /// What every sample of every template looks like is not worth reading, but each has to fit.

@@ -62,3 +62,9 @@ pub const UNUSED_GROUP: &str = "rule-unused-group";
 pub const UNUSED_FREEZE: &str = "rule-unused-freeze";
 /// Warning: an approval's template has no way to answer it.
 pub const BUTTONS: &str = "rule-buttons";
+/// Warning: an approval rule that can't decide anything, because those before it take all that it is for.
+pub const UNREACHABLE: &str = "rule-unreachable";
+/// Warning: a rule that nothing can match.
+pub const NEVER: &str = "rule-never";
+/// Warning: an approval action that no rule is for.
+pub const UNCOVERED: &str = "rule-uncovered";

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::{Event, EventKind};
 
 pub use pattern::Pattern;
+pub(super) use pattern::SPECIAL;
 
 /// What of an event a pattern may be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

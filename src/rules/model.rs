@@ -6,6 +6,7 @@ use super::matching::Match;
 use super::policy::Policy;
 use super::{ChannelId, TeamId, UserGroupId, UserId};
 use crate::facts::Mention;
+use crate::yaml::Place;
 
 /// The rules of all files.
 #[derive(Debug, Clone)]
@@ -31,11 +32,27 @@ pub struct Uncovered {
     pub mention: Vec<Mention>,
 }
 
+/// Where a rule's name stands, for what is found out about the rule later. The line itself is left to the file: at start-up
+/// nobody asks for it.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub(super) file: String,
+    pub(super) place: Place,
+}
+
+impl Origin {
+    /// Where it is, for findings about other rules to name: `rules/payments.yaml:4:11`.
+    pub(super) fn whereabouts(&self) -> String {
+        format!("{}:{}:{}", self.file, self.place.line, self.place.column)
+    }
+}
+
 /// An entry of `approvals`.
 #[derive(Debug, Clone)]
 pub struct ApprovalRule {
     /// Its name, which no other approval rule has.
     pub name: String,
+    pub(super) origin: Origin,
     /// The requests that it is for.
     pub matches: Match,
     /// Where they are shown.
@@ -55,6 +72,7 @@ pub struct ApprovalRule {
 pub struct NotificationRule {
     /// Its name, which no other notification rule has.
     pub name: String,
+    pub(super) origin: Origin,
     /// The events that it is for.
     pub matches: Match,
     /// Where they are told.

@@ -7,7 +7,7 @@ pub(super) mod times;
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
-use super::model::{ApprovalRule, Approver, NotificationRule, RuleSet, Thread, Uncovered};
+use super::model::{ApprovalRule, Approver, NotificationRule, Origin, RuleSet, Thread, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
 use super::trial::Trial;
@@ -98,8 +98,8 @@ impl<'a> Validation<'a, '_> {
             let mention = self.mention(raw.mention.as_deref());
             let template = self.trial.approval(raw.template, raw.name, self.errors);
             // Whatever is missing was told, and then nothing of the set is used.
-            if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(ApprovalRule { name, matches, channel, template, approvers, policy, mention });
+            if let (Some((name, origin)), Some(channel)) = (name, channel) {
+                rules.push(ApprovalRule { name, origin, matches, channel, template, approvers, policy, mention });
             }
         }
         rules
@@ -118,8 +118,8 @@ impl<'a> Validation<'a, '_> {
                 raw.thread.as_ref().and_then(|said| policy::choice("thread", said.value, &["execution"], self.errors));
             self.warnings.extend(raw.thread.as_ref().map(|said| policy::not_enforced(said.key)));
             let thread = thread.map_or(Thread::None, |_| Thread::Execution);
-            if let (Some(name), Some(channel)) = (name, channel) {
-                rules.push(NotificationRule { name, matches, channel, template, mention, thread });
+            if let (Some((name, origin)), Some(channel)) = (name, channel) {
+                rules.push(NotificationRule { name, origin, matches, channel, template, mention, thread });
             }
         }
         rules
@@ -139,8 +139,8 @@ impl<'a> Validation<'a, '_> {
         Some(Some(Uncovered { channel, mention }))
     }
 
-    /// A rule's name, which no other rule of the list has.
-    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<String> {
+    /// A rule's name, which no other rule of the list has, and where it stands.
+    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<(String, Origin)> {
         let name = raw.name?;
         if let Some(other) = known.get(name.value) {
             let message = format!("there is a rule {} already", quoted(name.value));
@@ -149,7 +149,7 @@ impl<'a> Validation<'a, '_> {
         } else {
             known.insert(name.value, name);
         }
-        Some(name.value.to_owned())
+        Some((name.value.to_owned(), Origin { file: name.source.file.clone(), place: name.place }))
     }
 
     fn channel(&mut self, word: Option<Text<'a>>) -> Option<super::ChannelId> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use globset::{ErrorKind, GlobBuilder, GlobMatcher};
+use globset::{Error, ErrorKind, Glob, GlobBuilder, GlobMatcher};
 
 /// The longest pattern. More of them fit into a list; and the expression that is made of one stays small.
 const LONGEST: usize = 200;
@@ -28,7 +28,7 @@ enum Kind {
 }
 
 /// Characters that mean something in a pattern.
-const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', ','];
+pub(in crate::rules) const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '\\', ','];
 
 impl Pattern {
     /// Reads a pattern, or says what is wrong with it.
@@ -44,10 +44,7 @@ impl Pattern {
             (None, None) if is_plain(text) => Kind::Name,
             (_, Some(prefix)) if is_plain(prefix) => Kind::Prefix,
             (Some(suffix), _) if is_plain(suffix) => Kind::Suffix,
-            _ => {
-                let glob = GlobBuilder::new(text).backslash_escape(true).empty_alternates(true).build();
-                Kind::Glob(Box::new(glob.map_err(|error| explain(error.kind()))?.compile_matcher()))
-            }
+            _ => Kind::Glob(Box::new(glob(text).map_err(|error| explain(error.kind()))?.compile_matcher())),
         };
         Ok(Self { text: text.to_owned(), kind })
     }
@@ -60,6 +57,14 @@ impl Pattern {
     /// Whether it is a name, without any character of special meaning.
     pub fn is_name(&self) -> bool {
         matches!(self.kind, Kind::Name)
+    }
+
+    /// The same pattern as an expression over bytes, as globset understands it.
+    pub(in crate::rules) fn regex(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Glob(glob) => Some(glob.glob().regex().to_owned()),
+            _ => glob(&self.text).ok().map(|glob| glob.regex().to_owned()),
+        }
     }
 
     /// Whether this is a name that the pattern is for.
@@ -77,6 +82,10 @@ impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
     }
+}
+
+fn glob(text: &str) -> Result<Glob, Error> {
+    GlobBuilder::new(text).backslash_escape(true).empty_alternates(true).build()
 }
 
 /// globset's errors in a sentence part.
