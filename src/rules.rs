@@ -24,7 +24,7 @@ use crate::template::Templates;
 use crate::yaml;
 
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
-pub use matching::{Condition, Field, Match, Mismatch, Pattern};
+pub use matching::{Condition, Field, Match, Mismatch, Pattern, Rules};
 pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Uncovered};
 pub use when::When;
 

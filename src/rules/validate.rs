@@ -5,6 +5,7 @@ mod matches;
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
+use super::matching::Rules;
 use super::model::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
@@ -34,6 +35,7 @@ pub(super) fn rule_set(
     validation.names.unused(validation.warnings);
     let Validation { trial, errors, warnings, .. } = validation;
     trial.run(errors, warnings);
+    let (approvals, notifications) = (Rules::new(approvals), Rules::new(notifications));
     Some(RuleSet { workspace: workspace?, approvals, notifications, uncovered: uncovered?, digest })
 }
 
