@@ -29,7 +29,7 @@ use crate::yaml;
 
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
 pub use lint::{Known, Reach, is_uncovered, lint, reach};
-pub use matching::{Condition, Field, Match, Mismatch, Pattern};
+pub use matching::{Condition, Field, Match, Mismatch, Pattern, Rules};
 pub use model::{ApprovalRule, Approver, NotificationRule, RuleSet, Thread, Uncovered};
 pub use when::When;
 

@@ -1,5 +1,9 @@
 //! Which rule is for which event.
 
+mod candidates;
+mod index;
+mod list;
+mod literals;
 mod pattern;
 
 use super::model::{ApprovalRule, NotificationRule, RuleSet};
@@ -7,6 +11,7 @@ use super::when::When;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, EventKind};
 
+pub use list::Rules;
 pub use pattern::Pattern;
 pub(super) use pattern::SPECIAL;
 
@@ -132,18 +137,14 @@ impl RuleSet {
         if event.request.is_none() {
             return Ok(None);
         }
-        for rule in &self.approvals {
-            match rule.matches.check(event) {
-                Ok(()) => return Ok(Some(rule)),
-                Err(Mismatch::Unclear(error)) => return Err(error),
-                Err(_) => {}
-            }
+        match self.approvals.met_by(event).next() {
+            Some((_, Err(Mismatch::Unclear(error)))) => Err(error),
+            met => Ok(met.map(|(rule, _)| rule)),
         }
-        Ok(None)
     }
 
     /// The rules that tell this event: all that match, and those of which it can't be told.
     pub fn notifications_for(&self, event: &Event) -> impl Iterator<Item = &NotificationRule> {
-        self.notifications.iter().filter(|rule| matches!(rule.matches.check(event), Ok(()) | Err(Mismatch::Unclear(_))))
+        self.notifications.met_by(event).map(|(rule, _)| rule)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::matching::Match;
+use super::matching::{Match, Rules};
 use super::policy::Policy;
 use super::{ChannelId, TeamId, UserGroupId, UserId};
 use crate::facts::Mention;
@@ -14,9 +14,9 @@ pub struct RuleSet {
     /// The workspace whose people may answer.
     pub workspace: TeamId,
     /// The first that matches decides, alone (A1). In the order of files and lines.
-    pub approvals: Vec<ApprovalRule>,
+    pub approvals: Rules<ApprovalRule>,
     /// Every one that matches posts. In the order of files and lines.
-    pub notifications: Vec<NotificationRule>,
+    pub notifications: Rules<NotificationRule>,
     /// Where an approval is announced that no rule covers.
     pub uncovered: Option<Uncovered>,
     /// Names this content of the rules, in what is kept of a decision (A15).

@@ -7,6 +7,7 @@ pub(super) mod times;
 use std::collections::BTreeMap;
 
 use super::ids::TeamId;
+use super::matching::Rules;
 use super::model::{ApprovalRule, Approver, NotificationRule, Origin, RuleSet, Thread, Uncovered};
 use super::names::{Names, no_id, repeated};
 use super::reader::Text;
@@ -36,6 +37,7 @@ pub(super) fn rule_set(
     validation.names.unused(validation.warnings);
     let Validation { trial, errors, warnings, .. } = validation;
     trial.run(errors, warnings);
+    let (approvals, notifications) = (Rules::new(approvals), Rules::new(notifications));
     Some(RuleSet { workspace: workspace?, approvals, notifications, uncovered: uncovered?, digest })
 }
 

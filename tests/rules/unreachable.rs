@@ -7,7 +7,7 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 use signoff::diagnostic::{Source, text};
 use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
-use signoff::rules::{self, Reach, RuleSet};
+use signoff::rules::{self, Reach, RuleSet, Rules};
 use signoff::template::Templates;
 
 use super::glob::{Token, pattern, written};
@@ -131,7 +131,7 @@ fn is_minimal(rules: &RuleSet, at: usize, by: &[usize]) {
     for left_out in by.iter().map(Some).chain([None]) {
         let mut fewer = rules.clone();
         let kept = by.iter().filter(|by| Some(*by) != left_out).chain([&at]);
-        fewer.approvals = kept.map(|at| rules.approvals[*at].clone()).collect();
+        fewer.approvals = Rules::new(kept.map(|at| rules.approvals[*at].clone()).collect());
         let last = rules::reach(&fewer).pop();
         assert_eq!(
             matches!(last, Some(Reach::Decides(_))),

@@ -1,0 +1,2 @@
+//! Nothing is timed here yet.
+fn main() {}
