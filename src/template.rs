@@ -8,7 +8,7 @@
 //!
 //! In `mrkdwn` (and in the message's `text`) everything between braces is data and is escaped, except what these filters
 //! write: `mention`, `link(label)`, `slack_date`, `bold`, `code`, `code_block`, `quote`. There are also `first_line`,
-//! `truncate_chars(n)`, `short_commit` and minijinja's own filters. `safe` and `autoescape` are not there, on purpose.
+//! `truncate_chars(n)`, `short_commit`, `duration` (of seconds), `json(path)` (of a text) and minijinja's own filters. `safe` and `autoescape` are not there, on purpose.
 
 pub mod codes;
 mod compile;

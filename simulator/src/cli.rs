@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod render;
 mod schema;
 mod simulate;
 
@@ -27,6 +28,7 @@ struct Command {
 enum Verb {
     Check(check::Check),
     Explain(explain::Explain),
+    Render(render::Render),
     Schema(schema::Schema),
     Simulate(simulate::Simulate),
 }
@@ -48,6 +50,7 @@ pub async fn run() -> ExitCode {
     let ended = match Command::parse().verb {
         Verb::Check(check) => check.run(&mut out),
         Verb::Explain(explain) => explain.run(&mut out),
+        Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
         Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };

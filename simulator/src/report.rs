@@ -1,6 +1,7 @@
 //! Shows what came of scenarios and checks.
 
 pub mod explain;
+pub mod html;
 pub mod text;
 
 /// What came of a scenario file, for the summary.

@@ -3,6 +3,8 @@
 //! In `mrkdwn` they write Slack's markup, which is then not escaped again; everywhere else they write plain words, so that
 //! `{{ time | slack_date }}` is right in a header too. `none` gives nothing.
 
+mod values;
+
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, State};
 
@@ -20,6 +22,8 @@ pub(crate) fn add_to(engine: &mut Environment<'static>) {
     engine.add_filter("code", code);
     engine.add_filter("code_block", code_block);
     engine.add_filter("quote", quote);
+    engine.add_filter("duration", values::duration);
+    engine.add_filter("json", values::json);
 }
 
 /// The text of a value, escaped for its place unless one of our filters made it; `none` is empty.
@@ -194,6 +198,7 @@ mod tests {
         let facts = context! {
             nothing => (), text => "a *b* `c` <!channel> & d\nsecond ```line```", person,
             both => vec![jane.clone(), group.clone()], jane, group, url => "https://ci.example/1?a=1&b=2", script => "javascript:x",
+            data => r#"{"risk": "<!channel> high", "change": {"id": 7, "by": ["ann", "bo*b"]}, "none": null}"#,
             commit => "4f2a9c1d7e", time => 1_773_051_720, flipped => "ab\u{202e}cd\u{7}",
         };
         ENGINE.render_named_str(name, source, facts).unwrap_or_else(|error| error.to_string())
@@ -234,6 +239,23 @@ mod tests {
                 "2026-03-09 10:22 UTC",
             ),
             ("[{{ nothing }}{{ nothing | bold }}{{ nothing | mention }}{{ nothing | slack_date }}]", "[]", "[]"),
+            (
+                "{{ 45 | duration }}, {{ 125 | duration }}, {{ 7500 | duration }}",
+                "45 s, 2 min 5 s, 2 h 5 min",
+                "45 s, 2 min 5 s, 2 h 5 min",
+            ),
+            (
+                "{{ 274000 | duration }}, {{ 3600 | duration }}, {{ 0 | duration }}",
+                "3 d 4 h, 1 h, 0 s",
+                "3 d 4 h, 1 h, 0 s",
+            ),
+            ("{{ 86459 | duration }}, {{ 59.9 | duration }}[{{ nothing | duration }}]", "1 d, 59 s[]", "1 d, 59 s[]"),
+            ("{{ data | json('risk') }}", "&lt;!channel&gt; high", "<!channel> high"),
+            ("{{ data | json('change.by.1') | bold }} {{ data | json('change.id') + 1 }}", "*bob* 8", "bo*b 8"),
+            ("{{ (data | json).change.by | join(' & ') }}", "ann &amp; bo*b", "ann & bo*b"),
+            ("[{{ data | json('change.by.7') }}{{ data | json('risk.x') }}{{ data | json('none') }}]", "[]", "[]"),
+            ("[{{ text | json('risk') }}{{ nothing | json }}{{ 7 | json }}{{ '{' | json('a') }}]", "[]", "[]"),
+            ("{{ 'low' if data | json('risk') == 'low' else 'not low' }}", "not low", "not low"),
             ("{{ nothing is none }} {{ flipped }}", "true abcd", "true abcd"),
             (
                 "{{ '<b>' ~ (jane | mention) ~ ' & ' ~ text | first_line }}",
@@ -271,6 +293,10 @@ mod tests {
             "{{ missing | bold }}",
             "{{ url | link(missing) }}",
             "{{ 9999999999999 | slack_date }}",
+            "{{ text | duration }}",
+            "{{ -5 | duration }}",
+            "{{ missing | json('a') }}",
+            "{{ (data | json('change')).nothing }}",
             "{% for x in range(10000) %}{% for y in range(10000) %}{% endfor %}{% endfor %}",
         ]
         .iter()

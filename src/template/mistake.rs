@@ -19,6 +19,8 @@ const FILTERS: &[&str] = &[
     "code",
     "code_block",
     "quote",
+    "duration",
+    "json",
     "default",
     "join",
     "length",

@@ -1,6 +1,6 @@
 //! Messages and views drawn as plain text, the way people see them in Slack.
 
-mod mrkdwn;
+pub(crate) mod mrkdwn;
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;

@@ -53,7 +53,7 @@ fn inline(workspace: &Workspace, line: &str) -> String {
 }
 
 /// The parts between marks, each with its number and whether it is code. A mark that is not closed is a mark like any other.
-fn code_and_other(text: &str, mark: &str) -> Vec<(usize, String, bool)> {
+pub(crate) fn code_and_other(text: &str, mark: &str) -> Vec<(usize, String, bool)> {
     let count = text.split(mark).count();
     let mut parts: Vec<(usize, String, bool)> = Vec::new();
     for (index, part) in text.split(mark).enumerate() {
@@ -110,7 +110,7 @@ fn link(workspace: &Workspace, inner: &str) -> String {
 }
 
 /// A date in the reader's time zone, who lives in UTC.
-fn date_of(date: &str) -> Option<String> {
+pub(crate) fn date_of(date: &str) -> Option<String> {
     let mut parts = date.split('^');
     let at = Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
     let mut text = parts.next()?.to_owned();
@@ -141,30 +141,36 @@ fn without_emphasis(text: &str) -> String {
 
 fn without_pairs(text: &str, mark: char) -> String {
     let letters: Vec<char> = text.chars().collect();
+    let dropped: Vec<usize> = pairs(&letters, mark).into_iter().flat_map(|(open, close)| [open, close]).collect();
+    letters.iter().enumerate().filter(|(at, _)| !dropped.contains(at)).map(|(_, letter)| letter).collect()
+}
+
+/// Where marks come in pairs around words.
+pub(crate) fn pairs(letters: &[char], mark: char) -> Vec<(usize, usize)> {
     let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|letter| letter.is_alphanumeric());
     let is_blank = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_none_or(|letter| letter.is_whitespace());
-    let mut dropped = Vec::new();
+    let mut found = Vec::new();
     let mut open = None;
     for (at, _) in letters.iter().enumerate().filter(|(_, letter)| **letter == mark) {
         let (before, after) = (at.checked_sub(1), Some(at + 1));
         match open {
             Some(start) if !is_blank(before) && !is_word(after) && at > start + 1 => {
-                dropped.extend([start, at]);
+                found.push((start, at));
                 open = None;
             }
             None if !is_word(before) && !is_blank(after) => open = Some(at),
             _ => {}
         }
     }
-    letters.iter().enumerate().filter(|(at, _)| !dropped.contains(at)).map(|(_, letter)| letter).collect()
+    found
 }
 
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// Emoji by their short names; those not listed stay as they are written.
-pub(super) fn emoji(text: &str) -> String {
+pub(crate) fn emoji(text: &str) -> String {
     const EMOJI: [(&str, &str); 26] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
