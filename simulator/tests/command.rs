@@ -232,3 +232,45 @@ fn no_secret_is_printed() {
         assert!(!said.contains(secret), "{secret}");
     }
 }
+
+#[test]
+fn approvals_of_ones_own_pipelines_that_no_rule_covers() {
+    let project = project(&[]);
+    let write = |name: &str, text: &str| std::fs::write(project.path().join(name), text).unwrap();
+    let action =
+        |name: &str, category: &str| format!(r#"{{"name": "{name}", "actionTypeId": {{"category": "{category}"}}}}"#);
+    let stage =
+        |name: &str, actions: &[String]| format!(r#"{{"name": "{name}", "actions": [{}]}}"#, actions.join(", "));
+    let pipeline = |name: &str| {
+        let stages = [
+            stage("Staging", &[action("Deploy", "Deploy"), action("Check", "Approval")]),
+            stage("Production", &[action("Go", "Approval"), action("Deploy", "Deploy")]),
+            stage("Audit", &[action("SignOff", "Approval")]),
+        ];
+        let arn = format!("arn:aws:codepipeline:eu-west-1:482910375566:{name}");
+        format!(
+            r#"{{"pipeline": {{"name": "{name}", "stages": [{}]}}, "metadata": {{"pipelineArn": "{arn}"}}}}"#,
+            stages.join(", ")
+        )
+    };
+    write("list.json", r#"{"pipelines": [{"name": "payments-api"}, {"name": "ledger"}, {"name": "payments"}]}"#);
+    write("each.json", &format!("{}\n{}\n", pipeline("payments-api"), pipeline("ledger")));
+    write("together.json", &format!("[{}]", pipeline("payments-web")));
+    write("other.json", r#"{"stackName": "x"}"#);
+    write("broken.json", "{");
+    write("empty.json", "");
+    let mut told = String::new();
+    for arguments in [
+        &["--pipelines", "list.json"][..],
+        &["--pipelines", "each.json", "--pipelines", "together.json", "--strict"],
+        &["--pipelines", "list.json", "--format", "github"],
+        &["--pipelines", "other.json"],
+        &["--pipelines", "broken.json"],
+        &["--pipelines", "empty.json"],
+        &["--pipelines", "missing.json"],
+    ] {
+        let (said, status) = run(project.path(), &[&["check"], arguments].concat());
+        told.push_str(&format!("$ signoff check {}\n{said}-- exit status {status}\n\n", arguments.join(" ")));
+    }
+    insta::assert_snapshot!(told);
+}

@@ -1,5 +1,7 @@
 //! `signoff check`: everything that is wrong with rules and templates, at once.
 
+mod pipelines;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -17,7 +19,7 @@ use crate::report::text;
 /// Each finding has a stable code, the place, and what to do; `docs/findings.md` explains the codes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  signoff check\n  signoff check ops/rules --strict\n  \
-    signoff check --format github")]
+    signoff check --format github\n  signoff check --pipelines pipelines.json")]
 pub struct Check {
     /// The folder of the rules
     #[arg(value_name = "RULES", default_value = "rules")]
@@ -26,6 +28,11 @@ pub struct Check {
     /// The folder of templates that stand in for, or are added to, the built-in ones
     #[arg(long, value_name = "FOLDER", default_value = "templates")]
     templates: PathBuf,
+
+    /// Also tell which of these pipelines' approvals no rule covers: the output of `aws codepipeline list-pipelines` or of
+    /// `get-pipeline`, one or several, one after another
+    #[arg(long, value_name = "FILE")]
+    pipelines: Vec<PathBuf>,
 
     /// How to tell what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -57,7 +64,15 @@ impl Check {
             Err(found) => (found, None),
             Ok(templates) => match rules::read(&files, &templates) {
                 Err(found) => (found, None),
-                Ok(read) => (read.warnings, Some((read.rules.approvals.len(), read.rules.notifications.len()))),
+                Ok(mut read) => {
+                    read.warnings.extend(rules::lint(&read.rules, &files));
+                    let order = |found: &Diagnostic| (found.file.clone(), found.line, found.column);
+                    read.warnings.sort_by_key(order);
+                    for file in &self.pipelines {
+                        read.warnings.extend(pipelines::uncovered(&read.rules, file)?);
+                    }
+                    (read.warnings, Some((read.rules.approvals.len(), read.rules.notifications.len())))
+                }
             },
         };
         self.tell(&found, checked, counts, out).map_err(closed)?;

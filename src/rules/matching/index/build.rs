@@ -122,9 +122,12 @@ pub(super) fn bucket(rules: &[&Match], numbers: Vec<u32>, left: &[Aspect]) -> Bu
     Bucket::Filed(Box::new(files(rules, filed, rest, left)))
 }
 
+/// For each text, where it has to be and the rules that need it there.
+type ByText<'r> = BTreeMap<&'r str, Vec<(Anchor, Vec<u32>)>>;
+
 fn files(rules: &[&Match], filed: BTreeMap<Key<'_>, Vec<u32>>, mut rest: Vec<u32>, left: &[Aspect]) -> Files {
     let mut files = Files::default();
-    let mut by_part: BTreeMap<Field, BTreeMap<&str, Vec<(Anchor, Vec<u32>)>>> = BTreeMap::new();
+    let mut by_part: BTreeMap<Field, ByText<'_>> = BTreeMap::new();
     let mut by_name: BTreeMap<Field, Names> = BTreeMap::new();
     let inner = |numbers: Vec<u32>, done: Aspect| {
         let left: Vec<Aspect> = left.iter().copied().filter(|aspect| *aspect != done).collect();
