@@ -97,12 +97,14 @@ fn what_is_wrong_is_refused() {
 #[test]
 fn what_is_documented_is_valid() {
     let mut found = 0;
-    for file in ["README.md", "docs/rules.md", "docs/scenarios.md"] {
+    for file in ["README.md", "docs/rules.md", "docs/scenarios.md", "docs/templates.md"] {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         for block in text.split("```yaml\n").skip(1) {
             let block = yaml(block.split("```").next().unwrap());
             let of = if ["version", "approvals", "notifications"].iter().any(|key| !block[key].is_null()) {
                 "rules"
+            } else if !block["blocks"].is_null() {
+                "template"
             } else if !block["scenario"].is_null() {
                 "scenario"
             } else {
@@ -112,5 +114,5 @@ fn what_is_documented_is_valid() {
             assert_eq!(mistakes(&schema(of), &block), [""; 0], "{file}");
         }
     }
-    assert!(found >= 14, "{found}");
+    assert!(found >= 16, "{found}");
 }

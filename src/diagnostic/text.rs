@@ -15,7 +15,7 @@ pub fn render(found: &Diagnostic) -> String {
     let margin = " ".repeat(number.len());
     let place = found.place();
     if !place.is_empty() {
-        told.push_str(&format!("{margin}--> {place}\n"));
+        told.push_str(&format!("{}--> {place}\n", if margin.is_empty() { " " } else { &margin }));
     }
     if let Some(excerpt) = &found.excerpt {
         let (line, caret) = cut(excerpt, found.column, found.length, WIDTH - number.len() - " | ".len());
