@@ -3,6 +3,7 @@
 
 mod announce;
 mod answer;
+mod groups;
 mod interact;
 mod notify;
 mod show;
@@ -20,6 +21,8 @@ use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
 use crate::secret::Secret;
 use crate::template::{Message, Templates};
+
+pub use groups::Groups;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -40,6 +43,8 @@ pub struct App {
     pub chat: Arc<dyn Chat>,
     /// The records.
     pub store: Arc<dyn Store>,
+    /// The members of user groups, kept from one click to the next.
+    pub groups: Groups,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.

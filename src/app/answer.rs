@@ -169,7 +169,7 @@ impl App {
             return Known::Person { members, profile: None };
         };
         for group in groups_to_ask(rule, user, click.vote.wish) {
-            match self.chat.user_group(group.as_str(), click.until).await {
+            match self.groups.members(self.chat.as_ref(), &group, self.clock.now(), click.until).await {
                 Ok(users) => members.insert(group, users),
                 Err(error) => {
                     let group = Mention::UserGroup { id: group.as_str().to_owned() };

@@ -12,7 +12,7 @@ use signoff::adapters::memory::MemoryStore;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::adapters::{aws, http_client};
-use signoff::app::App;
+use signoff::app::{App, Groups};
 use signoff::config::{Config, Table};
 use signoff::lambda::handle;
 use signoff::ports::{Clock, Store};
@@ -58,6 +58,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         pipelines: Arc::new(CodePipeline::new(aws)),
         chat: Arc::new(SlackWeb::new(http, config.slack_api_url, config.bot_token, Arc::clone(&clock))),
         store,
+        groups: Groups::default(),
         clock,
         signing_secrets: config.signing_secrets.into(),
     };

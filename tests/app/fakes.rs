@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
-use signoff::app::{App, Failure};
+use signoff::app::{App, Failure, Groups};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -91,6 +91,7 @@ impl Shop {
             templates: Arc::new(templates),
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
+            groups: Groups::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
             signing_secrets: Arc::from([]),
