@@ -170,7 +170,7 @@ fn judgements_are_true() {
 /// Ten thousand rules for two thousand pipelines, all of which are judged.
 #[test]
 fn many_rules_are_judged() {
-    for kind in 0..4 {
+    for (kind, expected) in [2_000, 2_796, 2_000, 10_001].into_iter().enumerate() {
         let mut approvals = Vec::new();
         for at in 0..10_000 {
             let pipeline = format!("team{}-service{}", at % 50, at % 2_000);
@@ -201,17 +201,11 @@ fn many_rules_are_judged() {
         }
         approvals.push(all);
         let file = json!({ "version": 1, "workspace": "T0SHOP", "approvals": approvals });
-        let files = [Source::new("a.yaml", file.to_string())];
-        let rules = read(&files);
-        let start = std::time::Instant::now();
+        let rules = read(&[Source::new("a.yaml", file.to_string())]);
         let judged = rules::reach(&rules);
-        eprintln!("kind {kind}: {:?}", start.elapsed());
         let count = |wanted: fn(&Reach) -> bool| judged.iter().filter(|reach| wanted(reach)).count();
         let covered = count(|reach| matches!(reach, Reach::Covered(_)));
         let unjudged = count(|reach| matches!(reach, Reach::Unjudged));
-        eprintln!("kind {kind}: {covered} covered, {unjudged} unjudged {:?}", start.elapsed());
-        let start = std::time::Instant::now();
-        rules::lint(&rules, &files);
-        eprintln!("kind {kind}: lint {:?}", start.elapsed());
+        assert_eq!((covered, unjudged), (expected, 0), "kind {kind}");
     }
 }
