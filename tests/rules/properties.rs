@@ -149,13 +149,41 @@ fn name() -> impl Strategy<Value = String> {
     prop::collection::vec(letter(), 0..5).prop_map(|letters| letters.into_iter().collect())
 }
 
-type Patterns = Option<Vec<Vec<Token>>>;
+/// What a field has to be: one of these, if there are any, and none of those.
+#[derive(Debug, Clone)]
+struct Asked {
+    any: Vec<Vec<Token>>,
+    not: Vec<Vec<Token>>,
+}
+
+type Patterns = Option<Asked>;
+
+/// Patterns of every kind that the index files rules by: names, beginnings, ends and middles, and those that it can't file.
+fn filed_pattern() -> impl Strategy<Value = Vec<Token>> {
+    let name = || prop::collection::vec(letter().prop_map(Token::Letter), 1..4);
+    let with = |before: bool, name: Vec<Token>, after: bool| {
+        let any = |is: bool| is.then_some(Token::Any);
+        any(before).into_iter().chain(name).chain(any(after)).collect()
+    };
+    prop_oneof![
+        3 => pattern(),
+        3 => (any::<bool>(), name(), any::<bool>()).prop_map(move |(before, name, after)| with(before, name, after)),
+    ]
+}
 
 /// What a rule asks of the pipeline, stage, action and region, and the kinds of event.
 type Conditions = ([Patterns; 4], Option<Vec<EventKind>>);
 
 fn conditions() -> impl Strategy<Value = Conditions> {
-    let patterns = || prop::option::of(prop::collection::vec(pattern(), 1..3));
+    let patterns = || {
+        let list = |least| prop::collection::vec(filed_pattern(), least..3);
+        let asked = prop_oneof![
+            2 => list(1).prop_map(|any| Asked { any, not: Vec::new() }),
+            1 => list(1).prop_map(|not| Asked { any: Vec::new(), not }),
+            1 => (list(1), list(1)).prop_map(|(any, not)| Asked { any, not }),
+        ];
+        prop::option::weighted(0.4, asked)
+    };
     let kinds: Vec<EventKind> = EventKind::all().collect();
     let kinds = prop::option::of(prop::sample::subsequence(kinds, 1..20));
     ([patterns(), patterns(), patterns(), patterns()], kinds)
@@ -178,7 +206,8 @@ fn is_meant((dimensions, kinds): &Conditions, event: &Event, with_kind: bool) ->
         (Some(_), None) => false,
         (Some(patterns), Some(value)) => {
             let value: Vec<char> = value.chars().collect();
-            patterns.iter().any(|tokens| means(tokens, &value))
+            let one_of = |list: &[Vec<Token>]| list.iter().any(|tokens| means(tokens, &value));
+            (patterns.any.is_empty() || one_of(&patterns.any)) && !one_of(&patterns.not)
         }
     };
     dimensions.iter().zip(values).all(fits)
@@ -189,8 +218,13 @@ fn written_match((dimensions, kinds): &Conditions, with_kind: bool) -> Value {
     let mut map = serde_json::Map::new();
     for (key, patterns) in ["pipeline", "stage", "action", "region"].into_iter().zip(dimensions) {
         if let Some(patterns) = patterns {
-            let texts: Vec<String> = patterns.iter().map(|tokens| written(tokens)).collect();
-            map.insert(key.to_owned(), json!(texts));
+            let texts = |list: &[Vec<Token>]| list.iter().map(|tokens| written(tokens)).collect::<Vec<_>>();
+            let asked = match (&patterns.any, &patterns.not) {
+                (any, not) if not.is_empty() => json!(texts(any)),
+                (any, not) if any.is_empty() => json!({ "not": texts(not) }),
+                (any, not) => json!({ "any": texts(any), "not": texts(not) }),
+            };
+            map.insert(key.to_owned(), asked);
         }
     }
     if let (Some(kinds), true) = (kinds, with_kind) {
@@ -220,7 +254,7 @@ proptest! {
 
     #[test]
     fn rules_match_what_they_say(
-        rules in prop::collection::vec(conditions(), 1..5),
+        rules in prop::collection::vec(conditions(), 1..60),
         events in prop::collection::vec(any_event(), 1..8),
     ) {
         let rule = |(at, conditions): (usize, &Conditions), with_kind| {
