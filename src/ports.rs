@@ -27,9 +27,11 @@ pub trait Pipelines: Send + Sync {
     /// Gives the answer to an approval (`PutApprovalResult`).
     async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError>;
 
-    /// What CodePipeline says of an action now (`GetPipelineState`); `None` when the pipeline, stage or action is gone or
-    /// has not run.
-    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError>;
+    /// What CodePipeline says of an approval now (`GetPipelineState`, `ListActionExecutions`): of the run of the action that
+    /// this token's request belongs to, and where it does not say which that is, of the latest. `None` when the pipeline, stage
+    /// or action is gone or has not run.
+    async fn approval_state(&self, action: &ActionRef, token: &ApprovalToken)
+    -> Result<Option<ActionState>, PortError>;
 }
 
 /// Names an action of a pipeline.
@@ -70,13 +72,15 @@ pub enum PutError {
     Failed(#[from] PortError),
 }
 
-/// An action's latest execution, as CodePipeline tells it.
+/// A run of an action, as CodePipeline tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionState {
     /// How it stands.
     pub status: ActionStatus,
-    /// The token of the request, while it waits for an answer.
+    /// The token of the request, where CodePipeline says it: else it may be another's.
     pub token: Option<ApprovalToken>,
+    /// The pipeline execution that it belongs to.
+    pub execution: Option<String>,
     /// What was said when it was answered.
     pub summary: Option<String>,
     /// Who answered it: an ARN.

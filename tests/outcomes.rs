@@ -44,6 +44,7 @@ fn state(status: ActionStatus, changed_at: &str) -> ActionState {
     ActionState {
         status,
         token: None,
+        execution: None,
         summary: Some("Looks fine".to_owned()),
         updated_by: Some("arn:aws:sts::730591846207:assumed-role/Admin/pia@shop.example".to_owned()),
         changed_at: Some(at(changed_at)),
@@ -66,6 +67,10 @@ fn what_is_made_of_what_it_says() {
         token: token.map(ApprovalToken::new),
         ..state(ActionStatus::InProgress, "2026-05-11T16:40:00Z")
     };
+    let told_by_token = |at: &str, token: &str| ActionState {
+        token: Some(ApprovalToken::new(token)),
+        ..state(ActionStatus::Succeeded, at)
+    };
     let by_user = |arn: &str| ActionState {
         updated_by: Some(arn.to_owned()),
         ..state(ActionStatus::Succeeded, "2026-05-12T09:00:00Z")
@@ -83,6 +88,16 @@ fn what_is_made_of_what_it_says() {
         (
             "approved before it was asked: an earlier run",
             Some(state(ActionStatus::Succeeded, "2026-05-10T09:00:00Z")),
+            in_time,
+        ),
+        (
+            "approved, by the token, by a clock that is behind",
+            Some(told_by_token("2026-05-10T09:00:00Z", TOKEN)),
+            in_time,
+        ),
+        (
+            "approved, by another token",
+            Some(told_by_token("2026-05-12T09:00:00Z", "b05d18e2-3be8-4f52-9d60-72c18e5fb3a7")),
             in_time,
         ),
         ("rejected", Some(state(ActionStatus::Failed, "2026-05-12T09:00:00Z")), in_time),

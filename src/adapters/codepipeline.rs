@@ -1,18 +1,18 @@
 //! CodePipeline through the AWS SDK.
 
+mod approval_state;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::error::SdkError;
-use aws_sdk_codepipeline::types::{ActionExecutionStatus, ApprovalResult, ApprovalStatus};
-use jiff::Timestamp;
+use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
 use crate::event::ApprovalToken;
-use crate::ports::{ActionRef, ActionState, ActionStatus, Answer, Pipelines, PortError, PutError};
+use crate::ports::{ActionRef, ActionState, Answer, Pipelines, PortError, PutError};
 
 /// CodePipeline, in whatever region a pipeline is (W3).
 #[derive(Debug)]
@@ -71,33 +71,11 @@ impl Pipelines for CodePipeline {
         Err(if over { PutError::Over(error.to_string()) } else { PutError::Failed(error) })
     }
 
-    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError> {
-        let sent = self.client(&action.region).get_pipeline_state().name(&action.pipeline).send().await;
-        let state = match sent {
-            Ok(state) => state,
-            Err(SdkError::ServiceError(error)) if error.err().is_pipeline_not_found_exception() => return Ok(None),
-            Err(error) => return Err(port_error("CodePipeline's GetPipelineState", &error)),
-        };
-        let latest = state
-            .stage_states()
-            .iter()
-            .find(|stage| stage.stage_name() == Some(&action.stage))
-            .and_then(|stage| stage.action_states().iter().find(|found| found.action_name() == Some(&action.action)))
-            .and_then(|found| found.latest_execution());
-        Ok(latest.map(|latest| ActionState {
-            status: match latest.status() {
-                Some(ActionExecutionStatus::InProgress) => ActionStatus::InProgress,
-                Some(ActionExecutionStatus::Succeeded) => ActionStatus::Succeeded,
-                Some(ActionExecutionStatus::Failed) => ActionStatus::Failed,
-                Some(ActionExecutionStatus::Abandoned) => ActionStatus::Abandoned,
-                _ => ActionStatus::Unknown,
-            },
-            token: latest.token().map(ApprovalToken::new),
-            summary: latest.summary().filter(|summary| !summary.is_empty()).map(str::to_owned),
-            updated_by: latest.last_updated_by().map(str::to_owned),
-            changed_at: latest
-                .last_status_change()
-                .and_then(|at| Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()),
-        }))
+    async fn approval_state(
+        &self,
+        action: &ActionRef,
+        token: &ApprovalToken,
+    ) -> Result<Option<ActionState>, PortError> {
+        approval_state::approval_state(&self.client(&action.region), action, token).await
     }
 }

@@ -140,8 +140,8 @@ impl App {
             ApprovalState::Deciding { until, .. } if *until <= now => {}
             _ => return Ok(()),
         }
-        let Some(action) = action(record) else { return Ok(()) };
-        match self.pipelines.action_state(&action).await {
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(()) };
+        match self.pipelines.approval_state(&action, &request.token).await {
             Ok(state) => {
                 if let Some(outcome) = of_action(record, state.as_ref(), now) {
                     record.state = ApprovalState::Ended(outcome);
@@ -226,7 +226,7 @@ impl App {
             Ok(()) => Some(Outcome::Decided(decision.clone())),
             Err(PutError::Over(said)) => {
                 tracing::info!(%said, "CodePipeline did not take the answer");
-                match self.pipelines.action_state(&answer.action).await {
+                match self.pipelines.approval_state(&answer.action, &answer.token).await {
                     Ok(state) => of_action(&record, state.as_ref(), self.clock.now()),
                     Err(error) => {
                         tracing::warn!(%error, "how the approval ended can't be told");
@@ -274,8 +274,8 @@ impl App {
     /// What became of a request whose time has run out: CodePipeline knows better than our clock, where it can be asked.
     async fn outcome_of_expired(&self, record: &ApprovalRecord, now: Timestamp) -> Outcome {
         let expired = Outcome::Elsewhere(Elsewhere { fate: Fate::Expired, by: None, at: None, comment: None });
-        let Some(action) = action(record) else { return expired };
-        match self.pipelines.action_state(&action).await {
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return expired };
+        match self.pipelines.approval_state(&action, &request.token).await {
             Ok(state) => of_action(record, state.as_ref(), now).unwrap_or(expired),
             Err(error) => {
                 tracing::warn!(%error, "how the approval ended can't be told, so it is shown as expired");

@@ -40,8 +40,8 @@ pub fn cut(text: String, limit: usize) -> String {
 
 /// What became of an approval, by what CodePipeline says of its action now; `None` while it still waits for an answer.
 ///
-/// An action is run by one execution after another, and its state speaks of the latest only. So a state is believed to be
-/// about this request only where nothing says otherwise: the token fits, or it changed after the request was posted.
+/// An action is run by one execution after another, and CodePipeline may speak of another run. So a state is believed to be
+/// about this request only where the token fits or, where none is said, if it changed after the request was posted.
 pub fn of_action(record: &ApprovalRecord, state: Option<&ActionState>, now: Timestamp) -> Option<Outcome> {
     let elsewhere = |fate, state: Option<&ActionState>| {
         Some(Outcome::Elsewhere(Elsewhere {
@@ -65,8 +65,9 @@ pub fn of_action(record: &ApprovalRecord, state: Option<&ActionState>, now: Time
     }
     let token = record.event.request.as_ref().map(|request| &request.token);
     let expires = record.event.request.as_ref().and_then(|request| request.expires);
-    let about_this = match (record.event.at, state.changed_at) {
-        (Some(asked), Some(changed)) => changed >= asked,
+    let about_this = match (&state.token, record.event.at, state.changed_at) {
+        (Some(told), ..) => Some(told) == token,
+        (None, Some(asked), Some(changed)) => changed >= asked,
         _ => true,
     };
     match state.status {

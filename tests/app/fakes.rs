@@ -11,7 +11,7 @@ use signoff::app::{App, Failure, Groups};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
-use signoff::event::{Envelope, Event, read_text};
+use signoff::event::{ApprovalToken, Envelope, Event, read_text};
 use signoff::ports::{
     ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Pipelines, PortError, PutError, SaveError, SlackUser,
     Store, Stored,
@@ -289,7 +289,11 @@ impl Pipelines for World {
         }
     }
 
-    async fn action_state(&self, action: &ActionRef) -> Result<Option<ActionState>, PortError> {
+    async fn approval_state(
+        &self,
+        action: &ActionRef,
+        _token: &ApprovalToken,
+    ) -> Result<Option<ActionState>, PortError> {
         assert_eq!((action.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
         if let Some(error) = self.state_fault.lock().unwrap().take() {
             return Err(error);
@@ -299,6 +303,7 @@ impl Pipelines for World {
             None => ActionState {
                 status: ActionStatus::InProgress,
                 token: None,
+                execution: None,
                 summary: None,
                 updated_by: None,
                 changed_at: Some("2026-05-11T16:40:00Z".parse().unwrap()),
@@ -306,6 +311,7 @@ impl Pipelines for World {
             Some((approved, summary, by, at)) => ActionState {
                 status: if approved { ActionStatus::Succeeded } else { ActionStatus::Failed },
                 token: None,
+                execution: None,
                 summary: Some(summary),
                 updated_by: Some(by.to_owned()),
                 changed_at: Some(at),

@@ -90,6 +90,47 @@ async fn nobody_answers() {
     assert!(matches!(error, PutError::Failed(PortError::Transient(_))), "{error:?}");
 }
 
+fn token() -> ApprovalToken {
+    ApprovalToken::new(TOKEN)
+}
+
+/// A page of `ListActionExecutions`.
+fn runs(details: &[Value], next: Option<&str>) -> Value {
+    json!({ "actionExecutionDetails": details, "nextToken": next })
+}
+
+fn run(stage: &str, action: &str, token: &str, status: &str) -> Value {
+    json!({
+        "pipelineExecutionId": "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60", "stageName": stage, "actionName": action, "status": status,
+        "lastUpdateTime": 1_778_517_660, "updatedBy": "arn:aws:iam::730591846207:user/pia",
+        "output": { "executionResult": { "externalExecutionId": token, "externalExecutionSummary": "Looks good" } },
+    })
+}
+
+/// In PARALLEL mode, and when the action has run again since, the state has another run or no token.
+#[tokio::test]
+async fn the_run_of_a_request_is_found_by_its_token() {
+    let other = "00000000-1111-4222-8333-444444444444";
+    for latest in [json!({ "status": "InProgress" }), json!({ "status": "InProgress", "token": other }), Value::Null] {
+        let first = [run("Live", "GoLive", other, "InProgress"), run("Live", "Other", TOKEN, "Failed")];
+        let second = [run("Test", "GoLive", TOKEN, "Failed"), run("Live", "GoLive", TOKEN, "Succeeded")];
+        let pages = [runs(&first, Some("more")), runs(&second, Some("and more"))];
+        let server = server(vec![answer(200, &state(&latest)), answer(200, &pages[0]), answer(200, &pages[1])]).await;
+        let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap().unwrap();
+        assert_eq!(found.status, ActionStatus::Succeeded, "{latest}");
+        assert_eq!(found.token, Some(token()));
+        assert_eq!(found.execution.as_deref(), Some("5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60"));
+        assert_eq!(found.summary.as_deref(), Some("Looks good"));
+        assert_eq!(found.changed_at.unwrap().to_string(), "2026-05-11T16:41:00Z");
+        let requests = requests(&server).await;
+        let bodies: Vec<Value> =
+            requests.iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
+        assert_eq!(bodies[1], json!({ "pipelineName": "checkout-web", "maxResults": 100 }));
+        assert_eq!(bodies[2], json!({ "pipelineName": "checkout-web", "maxResults": 100, "nextToken": "more" }));
+        assert_eq!(bodies.len(), 3);
+    }
+}
+
 fn state(latest: &Value) -> Value {
     json!({ "pipelineName": "checkout-web", "stageStates": [
         { "stageName": "Source", "actionStates": [{ "actionName": "GoLive", "latestExecution": { "status": "Failed" } }] },
@@ -107,7 +148,7 @@ async fn an_actions_state_on_the_wire() {
         "lastStatusChange": 1_778_517_600.25,
     });
     let server = server(vec![answer(200, &state(&latest))]).await;
-    let found = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap().unwrap();
+    let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap().unwrap();
     assert_eq!(found.status, ActionStatus::InProgress);
     assert_eq!(found.token.unwrap().expose(), TOKEN);
     assert_eq!(found.changed_at.unwrap().to_string(), "2026-05-11T16:40:00.25Z");
@@ -131,8 +172,8 @@ async fn what_is_made_of_a_state() {
         (json!({}), Some((ActionStatus::Unknown, false))),
         (Value::Null, None),
     ] {
-        let server = server(vec![answer(200, &state(&latest))]).await;
-        let found = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap();
+        let server = server(vec![answer(200, &state(&latest)), answer(200, &runs(&[], None))]).await;
+        let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap();
         let summary = found.as_ref().map(|found| (found.status, found.summary.is_some()));
         assert_eq!(summary, expected, "{latest}");
         let said_by = found.and_then(|found| found.updated_by);
@@ -149,12 +190,12 @@ async fn a_pipeline_stage_or_action_that_is_gone_has_no_state() {
         answer(200, &json!({})),
     ];
     for gone in gone {
-        let server = server(vec![gone]).await;
-        assert_eq!(CodePipeline::new(sdk(&server.uri())).action_state(&action()).await, Ok(None));
+        let server = server(vec![gone, answer(200, &runs(&[], None))]).await;
+        assert_eq!(CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await, Ok(None));
     }
     for (refusal, transient) in [(error("AccessDeniedException"), false), (error("ThrottlingException"), true)] {
         let server = server(vec![refusal]).await;
-        let error = CodePipeline::new(sdk(&server.uri())).action_state(&action()).await.unwrap_err();
+        let error = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap_err();
         assert_eq!(matches!(error, PortError::Transient(_)), transient, "{error:?}");
     }
 }
