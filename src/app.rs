@@ -3,6 +3,7 @@
 
 mod announce;
 mod answer;
+mod catch_up;
 mod groups;
 mod interact;
 mod notify;

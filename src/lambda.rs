@@ -63,14 +63,18 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
         Err(error) => return Handled::Refused(error.to_string()),
     };
     let kind = event.kind;
-    let done = if event.request.is_some() {
-        app.announce(event, deadline).await
-    } else {
-        app.notify(&event, delivery, deadline).await
-    };
-    match done {
-        Ok(done) => Handled::Done(format!("{kind}: {done}")),
-        Err(failure) => Handled::Failed(format!("{kind}: {failure}")),
+    if event.request.is_some() {
+        return match app.announce(event, deadline).await {
+            Ok(done) => Handled::Done(format!("{kind}: {done}")),
+            Err(failure) => Handled::Failed(format!("{kind}: {failure}")),
+        };
+    }
+    // Neither keeps the other from being done.
+    match (app.notify(&event, delivery, deadline).await, app.catch_up(&event, deadline).await) {
+        (Ok(told), Ok(None)) => Handled::Done(format!("{kind}: {told}")),
+        (Ok(told), Ok(Some(shown))) => Handled::Done(format!("{kind}: {told}; {shown}")),
+        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Handled::Failed(format!("{kind}: {failure}")),
+        (Err(first), Err(second)) => Handled::Failed(format!("{kind}: {first}; {second}")),
     }
 }
 

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "app/crashes.rs"]
+mod crashes;
+#[path = "app/elsewhere.rs"]
+mod elsewhere;
 #[path = "app/fakes.rs"]
 mod fakes;
 
@@ -34,7 +38,7 @@ async fn what_slack_did_not_take_is_posted_when_it_comes_again() {
 #[tokio::test]
 async fn while_one_invocation_posts_another_waits() {
     let shop = Shop::new();
-    shop.lose_writes_after(1);
+    shop.lose_writes_after(2);
     assert!(shop.announce().await.is_err(), "the record could not be told that the message is posted");
     shop.mend();
     let busy = shop.announce().await.unwrap_err().to_string();

@@ -24,7 +24,7 @@ impl App {
         let (remembered, version) = match stored {
             Some(stored) => match stored.record {
                 Record::Approval(record) => (Some(*record), Some(stored.version)),
-                Record::Notice { .. } => return Err(Failure(format!("the record `{key}` is not an approval"))),
+                _ => return Err(Failure(format!("the record `{key}` is not an approval"))),
             },
             None => (None, None),
         };
@@ -63,6 +63,7 @@ impl App {
         let stand_in = if rule.is_some() { engine::APPROVAL } else { engine::UNCOVERED };
         let message = self.render(template, stand_in, &facts)?;
 
+        self.remember_open(&record.event, &id, expires_at).await?;
         let claimed = Record::Approval(Box::new(record));
         self.store.save(&key, &claimed, version, expires_at, now).await.map_err(|error| match error {
             SaveError::Conflict => Failure("another invocation has just begun to post this request".to_owned()),

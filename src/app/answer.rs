@@ -86,7 +86,7 @@ impl App {
         let outcome = match verdict {
             Verdict::Refuse(facts) => {
                 // An earlier invocation may have been stopped before the message showed what it saved.
-                self.show(key, &mut record, rule, click).await;
+                self.show(key, &mut record, rule, click.sight()).await;
                 return Ok(Some(Told::refused(facts)));
             }
             Verdict::AskComment { wish, required } => {
@@ -129,7 +129,7 @@ impl App {
                 Err(SaveError::Failed(error)) => return Err(error.into()),
             }
         }
-        self.show(key, &mut record, rule, click).await;
+        self.show(key, &mut record, rule, click.sight()).await;
         Ok(Some(Told { outcome: "over already".to_owned(), whisper: Some(engine::over_facts(&outcome)) }))
     }
 
@@ -199,7 +199,7 @@ impl App {
         click: &Click<'_>,
     ) -> Told {
         let waits_for = record.waits_for.clone().unwrap_or_default();
-        self.show(key, &mut record, rule, click).await;
+        self.show(key, &mut record, rule, click.sight()).await;
         let deed = if click.vote.wish == Wish::Withdraw { "approval withdrawn" } else { "approval counted" };
         Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper: None }
     }
@@ -255,7 +255,7 @@ impl App {
         record.state = ApprovalState::Ended(outcome.clone());
         record.shown = false;
         let saved = self.set_state(key, &record, &record.state, false).await;
-        let shown = self.show(key, &mut record, rule, click).await;
+        let shown = self.show(key, &mut record, rule, click.sight()).await;
         saved?;
         Ok(match &outcome {
             Outcome::Decided(by) if *by == decision => Told {
@@ -295,7 +295,7 @@ fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> Known {
     })
 }
 
-fn action(record: &ApprovalRecord) -> Option<ActionRef> {
+pub(super) fn action(record: &ApprovalRecord) -> Option<ActionRef> {
     Some(ActionRef {
         region: record.event.region.clone(),
         pipeline: record.event.pipeline.clone(),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::show::Sight;
 use super::{App, Failure, Reply};
 use crate::approval::record::ApprovalRecord;
 use crate::approval::{Vote, Wish};
@@ -24,6 +25,13 @@ pub(super) struct Click<'a> {
     /// Opens a modal, if there was a press.
     pub(super) trigger: Option<&'a str>,
     pub(super) until: Timestamp,
+}
+
+impl<'a> Click<'a> {
+    /// Where who clicks looks.
+    pub(super) fn sight(&self) -> Sight<'a> {
+        Sight { message: Some(self.message), until: self.until }
+    }
 }
 
 /// What came of a click, for the log, and what the person is told beyond what the message shows.

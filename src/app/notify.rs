@@ -42,7 +42,7 @@ impl App {
         let stored = self.store.load(&key, now).await?;
         let posting = match stored.as_ref().map(|stored| &stored.record) {
             Some(Record::Notice { posting }) => Some(posting),
-            Some(Record::Approval(_)) => return Err(Failure(format!("the record `{key}` is not a notice"))),
+            Some(_) => return Err(Failure(format!("the record `{key}` is not a notice"))),
             None => None,
         };
         match Posting::look(posting, now) {

@@ -3,12 +3,21 @@
 use jiff::Timestamp;
 
 use super::announce::keep;
-use super::interact::Click;
 use super::{App, Failure, TRIES};
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record};
 use crate::engine;
 use crate::ports::SaveError;
 use crate::rules::ApprovalRule;
+use crate::slack::interaction::MessageRef;
+
+/// Where somebody looks, and how long they wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight<'a> {
+    /// The message whose button was pressed, where one was.
+    pub(super) message: Option<&'a MessageRef>,
+    /// When retries have to end.
+    pub(super) until: Timestamp,
+}
 
 impl App {
     /// Shows how it stands on a message that may not show it yet. Returns whether it does now.
@@ -20,15 +29,15 @@ impl App {
         key: &str,
         record: &mut ApprovalRecord,
         rule: Option<&ApprovalRule>,
-        click: &Click<'_>,
+        sight: Sight<'_>,
     ) -> bool {
-        let elsewhere = matches!(&record.posting, Posting::Posted(at) if at != click.message);
+        let elsewhere = matches!((&record.posting, sight.message), (Posting::Posted(at), Some(seen)) if at != seen);
         let is_over = matches!(record.state, ApprovalState::Ended(_));
         if record.shown && !(elsewhere && is_over) {
             return true;
         }
         for _ in 0..TRIES {
-            if !self.update_message(record, rule, click).await {
+            if !self.update_message(record, rule, sight).await {
                 return false;
             }
             match self.mark_shown(key, record).await {
@@ -69,7 +78,7 @@ impl App {
     }
 
     /// Brings the clicked message, and the one remembered where that is another, to what the record says.
-    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, click: &Click<'_>) -> bool {
+    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, sight: Sight<'_>) -> bool {
         let template = rule.map_or(engine::APPROVAL, |rule| rule.template.as_str());
         let message =
             match self.render(template, engine::APPROVAL, &engine::approval_facts(record, rule, self.clock.now())) {
@@ -79,14 +88,14 @@ impl App {
                     return false;
                 }
             };
-        let mut places = vec![click.message];
+        let mut places: Vec<&MessageRef> = sight.message.into_iter().collect();
         match &record.posting {
-            Posting::Posted(at) if at != click.message => places.push(at),
+            Posting::Posted(at) if !places.contains(&at) => places.push(at),
             _ => {}
         }
         let mut shown = true;
         for place in places {
-            if let Err(error) = self.chat.update(place, &message, click.until).await {
+            if let Err(error) = self.chat.update(place, &message, sight.until).await {
                 tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
                 shown = false;
             }
@@ -115,7 +124,7 @@ impl App {
                 found.shown = shown;
                 true
             }
-            Record::Notice { .. } => false,
+            _ => false,
         })
         .await
     }

@@ -22,6 +22,20 @@ pub enum Record {
         /// Whether it is posted.
         posting: Posting,
     },
+    /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
+    Open {
+        /// The oldest first.
+        approvals: Vec<OpenApproval>,
+    },
+}
+
+/// An approval that may still wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenApproval {
+    /// The approval's id.
+    pub id: String,
+    /// When its record is forgotten.
+    pub until: Timestamp,
 }
 
 /// An approval: what was asked, where it is shown, how it stands.

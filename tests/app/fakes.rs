@@ -113,6 +113,17 @@ impl Shop {
         self.app.notify(&event, "delivery", Timestamp::MAX).await
     }
 
+    /// CodePipeline tells of the approval's action.
+    pub async fn tell(&self, state: &str) -> Result<Option<String>, Failure> {
+        let message = format!(
+            r#"{{"detail-type": "CodePipeline Action Execution State Change", "region": "eu-north-1",
+            "detail": {{"pipeline": "checkout-web", "stage": "Live", "action": "GoLive", "state": "{state}",
+            "type": {{"category": "Approval"}}}}}}"#
+        );
+        let event = read_text(&message, &Envelope::default()).unwrap();
+        self.app.catch_up(&event, Timestamp::MAX).await
+    }
+
     pub async fn press(&self, button: &str, user: &str) -> Result<String, Failure> {
         let wish = Wish::ALL.into_iter().find(|wish| wish.as_str() == button).unwrap();
         let approval = id(&self.event);

@@ -67,7 +67,7 @@ pub struct Step {
     pub expect: StepExpectation,
 }
 
-/// A decision made in the AWS console.
+/// What somebody does in the AWS console.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Console {
@@ -75,6 +75,8 @@ pub struct Console {
     pub approve: Option<String>,
     /// The action to reject.
     pub reject: Option<String>,
+    /// The pipeline whose execution to stop, abandoning what is in progress.
+    pub stop: Option<String>,
     /// Who decides.
     pub by: String,
     /// What they say.
@@ -202,10 +204,11 @@ impl Step {
         if !by_person && (self.through.is_some() || self.tamper.is_some()) {
             return Err(format!("`through` and `tamper` have no meaning with `{verb}`"));
         }
-        if let Some(console) = &self.console
-            && console.approve.is_some() == console.reject.is_some()
+        if let Some(Console { approve, reject, stop, .. }) = &self.console
+            && [approve, reject, stop].into_iter().flatten().count() != 1
         {
-            return Err("`console` needs either `approve` or `reject`: `pipeline/stage/action`".to_owned());
+            let one_of = "`approve` or `reject`, with `pipeline/stage/action`, and `stop`, with a pipeline";
+            return Err(format!("`console` needs one of {one_of}"));
         }
         for step in &self.meanwhile {
             step.check().map_err(|problem| format!("meanwhile: {problem}"))?;

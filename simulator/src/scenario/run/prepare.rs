@@ -68,6 +68,10 @@ impl Stage<'_> {
     }
 
     fn decide_in_console(&mut self, now: Timestamp, console: &Console) -> Result<String, String> {
+        if let Some(pipeline) = &console.stop {
+            self.world().codepipeline.stop_in_console(now, pipeline)?;
+            return Ok(format!("{} stops {pipeline} in the AWS console and abandons what it does", console.by));
+        }
         let approved = console.approve.is_some();
         let path = console.approve.as_ref().or(console.reject.as_ref()).map(String::as_str).unwrap_or_default();
         let [pipeline, stage, action] = path.split('/').collect::<Vec<_>>()[..] else {

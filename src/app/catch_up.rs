@@ -1,0 +1,185 @@
+//! Decisions that are made elsewhere, in the console, by the command line or by time, reach the message through what
+//! CodePipeline tells of the pipeline (A16).
+
+use jiff::Timestamp;
+
+use super::announce::key;
+use super::answer::action;
+use super::show::Sight;
+use super::{App, Failure, TRIES};
+use crate::approval::digest_of;
+use crate::approval::outcome::of_action;
+use crate::approval::record::{ApprovalRecord, ApprovalState, OpenApproval, Posting, Record};
+use crate::event::{Event, EventKind, State};
+use crate::ports::SaveError;
+
+/// How an approval stands that may have been decided elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caught {
+    /// It still waits.
+    Waits,
+    /// It is over, and its message shows how.
+    Over,
+    /// It is of another action.
+    NotConcerned,
+}
+
+impl App {
+    /// Remembers that an approval of this pipeline may wait.
+    pub(super) async fn remember_open(&self, event: &Event, id: &str, until: Timestamp) -> Result<(), Failure> {
+        let open_key = open_key(event);
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let (mut approvals, version) = self.open_approvals(&open_key, now).await?;
+            if approvals.iter().any(|open| open.id == id) {
+                return Ok(());
+            }
+            approvals.push(OpenApproval { id: id.to_owned(), until });
+            if self.save_open(&open_key, approvals, version, now).await? {
+                return Ok(());
+            }
+        }
+        Err(Failure(format!("the record `{open_key}` was changed by others {TRIES} times in a row")))
+    }
+
+    /// Shows what became of the approvals that this happening may have ended. Returns what was done, for the log; nothing
+    /// where none of them is over.
+    ///
+    /// # Errors
+    ///
+    /// What may work when the event comes again: an answer is on its way, or a service does not say.
+    pub async fn catch_up(&self, event: &Event, until: Timestamp) -> Result<Option<String>, Failure> {
+        if !may_end_an_approval(event.kind) {
+            return Ok(None);
+        }
+        let open_key = open_key(event);
+        let (approvals, version) = self.open_approvals(&open_key, self.clock.now()).await?;
+        let mut over = Vec::new();
+        let mut failed = Vec::new();
+        for open in &approvals {
+            match self.catch_up_one(&open.id, Some(event), until).await {
+                Ok(Caught::Over) => over.push(&open.id),
+                Ok(Caught::Waits | Caught::NotConcerned) => {}
+                Err(failure) => failed.push(failure.to_string()),
+            }
+        }
+        if !over.is_empty() {
+            let waiting = approvals.iter().filter(|open| !over.contains(&&open.id)).cloned().collect();
+            // Whoever writes it meanwhile keeps an entry too many, which the next event takes away.
+            self.save_open(&open_key, waiting, version, self.clock.now()).await?;
+        }
+        match (failed.is_empty(), over.is_empty()) {
+            (false, _) => Err(Failure(failed.join("; "))),
+            (true, true) => Ok(None),
+            (true, false) => Ok(Some("what became of the approval is shown".to_owned())),
+        }
+    }
+
+    /// Asks CodePipeline what became of an approval, and shows it.
+    pub(super) async fn catch_up_one(
+        &self,
+        id: &str,
+        event: Option<&Event>,
+        until: Timestamp,
+    ) -> Result<Caught, Failure> {
+        let key = key(id);
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let stored = self.store.load(&key, now).await?;
+            let version = stored.as_ref().map(|stored| stored.version);
+            let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
+                return Ok(Caught::Over);
+            };
+            if event.is_some_and(|event| !concerns(event, &record)) {
+                return Ok(Caught::NotConcerned);
+            }
+            if !matches!(record.posting, Posting::Posted(_)) {
+                return Err(Failure(format!("the message of `{key}` is only being posted")));
+            }
+            match &record.state {
+                ApprovalState::Deciding { until, .. } if *until > now => {
+                    return Err(Failure(format!("an answer to `{key}` is on its way; look again after {until}")));
+                }
+                ApprovalState::Deciding { .. } | ApprovalState::Pending => {
+                    let Some(outcome) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
+                    record.state = ApprovalState::Ended(outcome);
+                    record.shown = false;
+                    match self.save(&key, &record, version, now).await {
+                        Ok(()) => {}
+                        Err(SaveError::Conflict) => continue,
+                        Err(SaveError::Failed(error)) => return Err(error.into()),
+                    }
+                }
+                ApprovalState::Ended(_) => {}
+            }
+            let rule = self.rules.approval_for(&record.event).ok().flatten();
+            return if self.show(&key, &mut record, rule, Sight { message: None, until }).await {
+                Ok(Caught::Over)
+            } else {
+                Err(Failure(format!("the message of `{key}` does not show how it ended")))
+            };
+        }
+        Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
+    }
+
+    async fn what_became_of(
+        &self,
+        record: &ApprovalRecord,
+        now: Timestamp,
+    ) -> Result<Option<crate::approval::record::Outcome>, Failure> {
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
+        let state = self.pipelines.approval_state(&action, &request.token).await?;
+        Ok(of_action(record, state.as_ref(), now))
+    }
+
+    async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {
+        Ok(match self.store.load(key, now).await? {
+            None => (Vec::new(), None),
+            Some(stored) => match stored.record {
+                Record::Open { approvals } => (approvals, Some(stored.version)),
+                _ => return Err(Failure(format!("the record `{key}` is no list of approvals"))),
+            },
+        })
+    }
+
+    /// Whether it was written, which it is not when somebody else wrote it first.
+    async fn save_open(
+        &self,
+        key: &str,
+        mut approvals: Vec<OpenApproval>,
+        version: Option<u64>,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        approvals.retain(|open| open.until > now);
+        let until = approvals.iter().map(|open| open.until).max().unwrap_or(now);
+        match self.store.save(key, &Record::Open { approvals }, version, until, now).await {
+            Ok(_) => Ok(true),
+            Err(SaveError::Conflict) => Ok(false),
+            Err(SaveError::Failed(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The account is left out: not every message says it.
+fn open_key(event: &Event) -> String {
+    format!("open#{}", digest_of(&[Some(&event.region), Some(&event.pipeline)]))
+}
+
+/// Whether an approval may be over after this.
+fn may_end_an_approval(kind: EventKind) -> bool {
+    match kind {
+        EventKind::ApprovalSucceeded | EventKind::ApprovalFailed => true,
+        EventKind::ApprovalNeeded | EventKind::Other => false,
+        EventKind::Pipeline(state) | EventKind::Stage(state) | EventKind::Action(state) => {
+            !matches!(state, State::Started | State::Resumed | State::Stopping)
+        }
+    }
+}
+
+/// Whether what happened is about the approval's own action, or about the stage or pipeline that it is in.
+fn concerns(event: &Event, record: &ApprovalRecord) -> bool {
+    let same = |told: &Option<String>, asked: &Option<String>| told.is_none() || told == asked;
+    same(&event.stage, &record.event.stage)
+        && same(&event.action, &record.event.action)
+        && (event.account.is_none() || record.event.account.is_none() || event.account == record.event.account)
+}

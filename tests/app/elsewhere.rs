@@ -1,0 +1,94 @@
+//! Decisions made elsewhere reach the message by what CodePipeline tells (A16).
+
+use signoff::approval::record::{ApprovalState, Outcome};
+use signoff::ports::PutError;
+
+use super::fakes::{Called, Shop};
+use super::transient;
+
+const SHOWN: &str = "what became of the approval is shown";
+
+#[tokio::test]
+async fn a_rejection_in_the_console_is_shown_once() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.answer_in_console(false, "Not on a Friday");
+    assert_eq!(shop.tell("FAILED").await.unwrap().as_deref(), Some(SHOWN));
+    assert_eq!(shop.tell("FAILED").await.unwrap(), None);
+    assert_eq!(shop.calls()[1..], [Called::Update("Rejected".to_owned())]);
+    assert_eq!(shop.press("approve", "U0NOOR").await.unwrap(), "over already");
+}
+
+#[tokio::test]
+async fn what_was_decided_here_is_left_as_it_is() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.press("approve", "U0NOOR").await.unwrap();
+    let before = shop.calls().len();
+    shop.tell("SUCCEEDED").await.unwrap();
+    assert_eq!(shop.calls().len(), before);
+    assert!(matches!(shop.state().await, ApprovalState::Ended(Outcome::Decided(decision)) if decision.by == "U0NOOR"));
+}
+
+#[tokio::test]
+async fn an_approval_that_still_waits_is_left_as_it_is() {
+    let shop = Shop::new();
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap(), None, "nothing is known of any");
+    shop.announce().await.unwrap();
+    assert_eq!(shop.tell("STARTED").await.unwrap(), None);
+    // Of an earlier run, and late.
+    assert_eq!(shop.tell("FAILED").await.unwrap(), None);
+    assert_eq!(shop.calls().len(), 1);
+    assert_eq!(shop.press("approve", "U0NOOR").await.unwrap(), "approved");
+}
+
+#[tokio::test]
+async fn while_an_answer_is_on_its_way_it_is_looked_at_later() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.lose_writes_after(1);
+    assert!(shop.press("approve", "U0NOOR").await.is_err());
+    shop.mend();
+    let busy = shop.tell("SUCCEEDED").await.unwrap_err().to_string();
+    assert!(busy.contains("is on its way"), "{busy}");
+    shop.wait(61);
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+    assert!(matches!(shop.state().await, ApprovalState::Ended(Outcome::Decided(decision)) if decision.by == "U0NOOR"));
+}
+
+#[tokio::test]
+async fn what_can_not_be_shown_or_found_out_is_tried_again() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.answer_in_console(true, "Fine");
+    shop.fail_state(transient());
+    assert!(shop.tell("SUCCEEDED").await.is_err());
+    shop.fail_chat("update", transient());
+    assert!(shop.tell("SUCCEEDED").await.is_err());
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+    assert_eq!(shop.calls()[1..], [Called::Update("Approved".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_answer_whose_confirmation_was_lost_is_shown_as_ours() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.fail_put(PutError::Failed(transient()), true);
+    shop.press("approve", "U0NOOR").await.unwrap();
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+    assert!(matches!(shop.state().await, ApprovalState::Ended(Outcome::Decided(decision)) if decision.by == "U0NOOR"));
+}
+
+#[tokio::test]
+async fn a_message_that_is_only_being_posted_is_looked_at_later() {
+    let shop = Shop::new();
+    // The list and the claim are written, and no more.
+    shop.lose_writes_after(2);
+    assert!(shop.announce().await.is_err());
+    shop.mend();
+    shop.answer_in_console(true, "Fine");
+    assert!(shop.tell("SUCCEEDED").await.unwrap_err().to_string().contains("only being posted"));
+    shop.wait(61);
+    shop.announce().await.unwrap();
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+}
