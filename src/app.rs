@@ -7,6 +7,7 @@ mod catch_up;
 mod groups;
 mod interact;
 mod notify;
+mod own_change;
 mod show;
 
 use std::sync::Arc;

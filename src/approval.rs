@@ -3,6 +3,7 @@
 
 mod decide;
 pub mod outcome;
+pub mod own_change;
 pub mod quorum;
 pub mod record;
 pub mod window;
@@ -17,7 +18,8 @@ use crate::event::Event;
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::SlackUser;
 use crate::rules::{ApprovalRule, Approver, UserGroupId};
-use quorum::{count, is_named, user_groups};
+use own_change::Barred;
+use quorum::{Members, count, is_named, user_groups};
 use record::{CastVote, Decision, Outcome};
 
 pub use decide::decide;
@@ -71,6 +73,15 @@ pub struct Voter<'a> {
     pub home: Option<&'a str>,
     /// What Slack says of the person. `None`: nobody by that id. Only asked of people that a rule names.
     pub profile: Option<&'a SlackUser>,
+}
+
+/// What was found out about people for a vote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Who is in which user group, as far as the rule needs it.
+    pub members: Members,
+    /// Whose own change it is, where the rule forbids them to approve it.
+    pub barred: Barred,
 }
 
 /// What a vote leads to.

@@ -63,6 +63,7 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now:
             window: policy.and_then(|policy| policy.window.as_ref()).map(Window::words),
             freeze,
             opens: closed.and_then(|(_, opens)| opens).map(Timestamp::as_second),
+            forbid: policy.and_then(|policy| policy.forbid_words()),
             override_by: policy.map(|policy| people(&policy.override_by)).unwrap_or_default(),
             outcome,
         }),

@@ -98,6 +98,8 @@ pub struct ApprovalFacts {
     pub freeze: Option<String>,
     /// When approvals are taken again, in seconds since 1970; `none` while they are.
     pub opens: Option<i64>,
+    /// Who may not approve though they are named, in words: `the author or the starter`; `none` where nobody is left out.
+    pub forbid: Option<String>,
     /// Who may decide alone.
     pub override_by: Vec<Mention>,
     /// How it ended; `none` while it is pending.

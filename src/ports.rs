@@ -6,7 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::approval::record::Record;
-use crate::event::ApprovalToken;
+use crate::event::{ApprovalToken, Trigger};
 use crate::slack::interaction::MessageRef;
 use crate::template::Message;
 
@@ -32,6 +32,29 @@ pub trait Pipelines: Send + Sync {
     /// or action is gone or has not run.
     async fn approval_state(&self, action: &ActionRef, token: &ApprovalToken)
     -> Result<Option<ActionState>, PortError>;
+
+    /// Where an execution comes from (`GetPipelineExecution`, `ListActionExecutions`); `None` when there is no such execution.
+    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError>;
+}
+
+/// Where an execution comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// What started it.
+    pub trigger: Option<Trigger>,
+    /// Its source actions.
+    pub sources: Vec<SourceRun>,
+}
+
+/// What a source action brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRun {
+    /// The action's name.
+    pub action: String,
+    /// The commit id.
+    pub commit: Option<String>,
+    /// The e-mail address of the commit's author, where the source tells it.
+    pub author_email: Option<String>,
 }
 
 /// Names an action of a pipeline.
@@ -121,6 +144,9 @@ pub trait Chat: Send + Sync {
 
     /// Looks a person up (`users.info`); `None` when Slack knows nobody by that id.
     async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError>;
+
+    /// The id of whoever has an e-mail address (`users.lookupByEmail`); `None` when nobody of the workspace has it.
+    async fn user_by_email(&self, email: &str, until: Timestamp) -> Result<Option<String>, PortError>;
 
     /// The members of a user group (`usergroups.users.list`).
     async fn user_group(&self, group: &str, until: Timestamp) -> Result<Vec<String>, PortError>;

@@ -9,6 +9,9 @@ mod elsewhere;
 #[path = "app/fakes.rs"]
 mod fakes;
 
+#[path = "app/own_change.rs"]
+mod own_change;
+
 use std::sync::Arc;
 
 use fakes::{Called, Shop};

@@ -1,6 +1,7 @@
 //! CodePipeline through the AWS SDK.
 
 mod approval_state;
+mod origin;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +13,7 @@ use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
 use crate::event::ApprovalToken;
-use crate::ports::{ActionRef, ActionState, Answer, Pipelines, PortError, PutError};
+use crate::ports::{ActionRef, ActionState, Answer, Origin, Pipelines, PortError, PutError};
 
 /// CodePipeline, in whatever region a pipeline is (W3).
 #[derive(Debug)]
@@ -77,5 +78,9 @@ impl Pipelines for CodePipeline {
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
         approval_state::approval_state(&self.client(&action.region), action, token).await
+    }
+
+    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
+        origin::origin(&self.client(region), pipeline, execution).await
     }
 }

@@ -182,6 +182,14 @@ impl Chat for SlackWeb {
         }))
     }
 
+    async fn user_by_email(&self, email: &str, until: Timestamp) -> Result<Option<String>, PortError> {
+        match self.call("users.lookupByEmail", &Arguments::Form(&[("email", email)]), until).await {
+            Ok(answer) => Ok(answer["user"]["id"].as_str().map(str::to_owned)),
+            Err(PortError::Permanent(what)) if what.contains("`users_not_found`") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn user_group(&self, group: &str, until: Timestamp) -> Result<Vec<String>, PortError> {
         let answer = self.call("usergroups.users.list", &Arguments::Form(&[("usergroup", group)]), until).await?;
         let users = answer["users"].as_array().into_iter().flatten();

@@ -7,20 +7,20 @@ use super::announce::key;
 use super::interact::{Click, Told};
 use super::{App, Failure, TRIES};
 use crate::approval::outcome::{of_action, summary};
-use crate::approval::quorum::{Members, is_among};
+use crate::approval::quorum::is_among;
 use crate::approval::record::{
     ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome, Posting, Record, claim_until,
 };
-use crate::approval::{Verdict, Voter, Wish, decide, groups_to_ask};
+use crate::approval::{Known, Verdict, Voter, Wish, decide, groups_to_ask};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser};
 use crate::rules::ApprovalRule;
 
-/// What is known of the person who clicks.
-enum Known {
+/// What was found out about the person who clicks.
+enum Found {
     Person {
-        members: Members,
+        known: Known,
         profile: Option<SlackUser>,
     },
     /// Slack did not say, so nobody can tell whether they may.
@@ -67,9 +67,9 @@ impl App {
                 ))));
             }
         };
-        let (members, profile) = match self.look_up(rule, &record, click).await {
-            Known::Person { members, profile } => (members, profile),
-            Known::Unclear(facts) => return Ok(Some(Told::refused(facts))),
+        let (known, profile) = match self.look_up(rule, &record, click).await {
+            Found::Person { known, profile } => (known, profile),
+            Found::Unclear(facts) => return Ok(Some(Told::refused(facts))),
         };
         let user = &click.interaction.user;
         let voter = Voter {
@@ -78,7 +78,7 @@ impl App {
             home: user.team.as_deref(),
             profile: profile.as_ref(),
         };
-        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, &members, now);
+        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, &known, now);
         if !matches!(record.posting, Posting::Posted(_)) {
             // The click proves that the message is there, whatever became of the invocation that posted it.
             record.posting = Posting::Posted(click.message.clone());
@@ -160,17 +160,17 @@ impl App {
     }
 
     /// What is known of the person who clicks. Slack is asked no more than the rule needs.
-    async fn look_up(&self, rule: Option<&ApprovalRule>, record: &ApprovalRecord, click: &Click<'_>) -> Known {
-        let mut members = Members::default();
+    async fn look_up(&self, rule: Option<&ApprovalRule>, record: &ApprovalRecord, click: &Click<'_>) -> Found {
+        let mut known = Known::default();
         let user = &click.interaction.user.id;
         let from_workspace = click.interaction.team.as_deref() == Some(self.rules.workspace.as_str());
         let over = matches!(record.state, ApprovalState::Ended(_));
         let (Some(rule), true, false) = (rule, from_workspace, over) else {
-            return Known::Person { members, profile: None };
+            return Found::Person { known, profile: None };
         };
         for group in groups_to_ask(rule, user, click.vote.wish) {
             match self.groups.members(self.chat.as_ref(), &group, self.clock.now(), click.until).await {
-                Ok(users) => members.insert(group, users),
+                Ok(users) => known.members.insert(group, users),
                 Err(error) => {
                     let group = Mention::UserGroup { id: group.as_str().to_owned() };
                     return unclear("who is in", vec![group], &error);
@@ -181,11 +181,27 @@ impl App {
             Wish::Override => &rule.policy.override_by,
             _ => &rule.approvers,
         };
-        if click.vote.wish != Wish::Withdraw && !is_among(from, user, &members) {
-            return Known::Person { members, profile: None };
+        if click.vote.wish != Wish::Withdraw && !is_among(from, user, &known.members) {
+            return Found::Person { known, profile: None };
+        }
+        let forbid = &rule.policy.forbid;
+        if click.vote.wish == Wish::Approve && !forbid.is_empty() {
+            match self.barred(forbid, record, click.until).await {
+                Ok(barred) => known.barred = barred,
+                Err(error) => {
+                    tracing::warn!(%error, "whose change it is can't be told");
+                    return Found::Unclear(RefusalFacts::new(
+                        format!(
+                            "The rule `{}` lets nobody approve their own change, and whose this is was not said just now.",
+                            rule.name
+                        ),
+                        "Nothing was changed. Press again in a moment.",
+                    ));
+                }
+            }
         }
         match self.chat.user(user, click.until).await {
-            Ok(profile) => Known::Person { members, profile },
+            Ok(profile) => Found::Person { known, profile },
             Err(error) => unclear("who you are", Vec::new(), &error),
         }
     }
@@ -285,10 +301,10 @@ impl App {
     }
 }
 
-fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> Known {
+fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> Found {
     tracing::warn!(%error, "Slack did not say {what}");
     let stop = if people.is_empty() { "." } else { "" };
-    Known::Unclear(RefusalFacts {
+    Found::Unclear(RefusalFacts {
         reason: format!("Your answer can't be taken, because Slack did not say {what}{stop}"),
         people,
         help: Some("Nothing was changed. Press again in a moment.".to_owned()),

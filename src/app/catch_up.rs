@@ -49,6 +49,7 @@ impl App {
     ///
     /// What may work when the event comes again: an answer is on its way, or a service does not say.
     pub async fn catch_up(&self, event: &Event, until: Timestamp) -> Result<Option<String>, Failure> {
+        self.remember_push(event).await?;
         if !may_end_an_approval(event.kind) {
             return Ok(None);
         }

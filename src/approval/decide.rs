@@ -2,22 +2,23 @@
 
 use jiff::Timestamp;
 
-use super::quorum::{Members, is_among, open_seats, words};
+use super::quorum::{is_among, open_seats, words};
 use super::record::{ApprovalRecord, ApprovalState, CastVote, Decision};
 use super::window::{Closure, Opening, local, opening};
-use super::{Verdict, Vote, Voter, Wish, has_expired, people};
+use super::{Known, Verdict, Vote, Voter, Wish, has_expired, people};
 use crate::facts::{Mention, RefusalFacts};
-use crate::rules::policy::Comment;
+use crate::rules::policy::{Comment, Forbidden};
+use crate::rules::words::list;
 use crate::rules::{ApprovalRule, Approver, RuleSet};
 
-/// Decides what a vote leads to (A2 to A6, A8 to A10, A12, A13), by the rule that is in force now.
+/// Decides what a vote leads to (A2 to A10, A12, A13), by the rule that is in force now.
 pub fn decide(
     rules: &RuleSet,
     rule: Option<&ApprovalRule>,
     record: &ApprovalRecord,
     vote: &Vote,
     voter: &Voter<'_>,
-    members: &Members,
+    known: &Known,
     now: Timestamp,
 ) -> Verdict {
     if let ApprovalState::Ended(outcome) = &record.state {
@@ -39,7 +40,7 @@ pub fn decide(
             "Have a rule for it added under `approvals:`, or answer it in the AWS console.",
         );
     };
-    let decision = Ballot { rules, rule, record, vote, voter, members, now };
+    let decision = Ballot { rules, rule, record, vote, voter, known, now };
     let refused = decision.not_among().or_else(|| decision.unfit()).or_else(|| decision.under_way());
     refused.unwrap_or_else(|| match vote.wish {
         Wish::Approve => decision.approve(),
@@ -56,7 +57,7 @@ struct Ballot<'a> {
     record: &'a ApprovalRecord,
     vote: &'a Vote,
     voter: &'a Voter<'a>,
-    members: &'a Members,
+    known: &'a Known,
     now: Timestamp,
 }
 
@@ -66,7 +67,7 @@ impl Ballot<'_> {
         let rule = self.rule;
         let refuse_others = |from: &[Approver], reason: String, help: &str| {
             let facts = RefusalFacts { reason, people: people(from), help: Some(help.to_owned()) };
-            (!is_among(from, self.voter.id, self.members)).then_some(Verdict::Refuse(facts))
+            (!is_among(from, self.voter.id, &self.known.members)).then_some(Verdict::Refuse(facts))
         };
         match self.vote.wish {
             // Whoever has voted may take it back, even when the rule does not name them any more.
@@ -125,12 +126,14 @@ impl Ballot<'_> {
     }
 
     fn approve(&self) -> Verdict {
-        if let Some(closed) = self.closed() {
-            return closed;
+        if let Some(refused) = self.own_change().or_else(|| self.closed()) {
+            return refused;
         }
         let require = &self.rule.policy.require;
+        // The rule may have come to forbid it since they voted.
         let mut votes = self.record.votes.clone();
-        let open_before = open_seats(require, &voters(&votes), self.members);
+        votes.retain(|cast| !self.known.barred.people.contains_key(&cast.by));
+        let open_before = open_seats(require, &voters(&votes), &self.known.members);
         let mine = votes.iter().position(|cast| cast.by == self.voter.id).map(|at| votes.remove(at));
         // Where it was enough before, an answer was lost on its way to CodePipeline: it is given again.
         let was_enough = open_before.is_empty();
@@ -140,7 +143,7 @@ impl Ballot<'_> {
         }
         let mut with_mine = voters(&votes);
         with_mine.push(self.voter.id);
-        let open = open_seats(require, &with_mine, self.members);
+        let open = open_seats(require, &with_mine, &self.known.members);
         if open == open_before && !was_enough {
             let facts = RefusalFacts {
                 reason: format!(
@@ -169,6 +172,36 @@ impl Ballot<'_> {
         }
         votes.push(self.cast(comment));
         Verdict::Count { votes, waits_for: words(&open) }
+    }
+
+    /// Nobody approves their own change where the rule forbids it, and nobody at all while it can't be told whose it is (A7).
+    fn own_change(&self) -> Option<Verdict> {
+        let policy = &self.rule.policy;
+        if policy.forbid.is_empty() {
+            return None;
+        }
+        let name = &self.rule.name;
+        if let Some(who) = self.known.barred.people.get(self.voter.id) {
+            let reason = match who {
+                Forbidden::Author => {
+                    format!("You wrote this change, and the rule `{name}` lets nobody approve their own.")
+                }
+                Forbidden::Starter => {
+                    format!("You started this execution, and the rule `{name}` lets nobody approve what they started.")
+                }
+            };
+            return Some(refuse(&reason, "Ask another approver. You can reject it."));
+        }
+        if self.known.barred.unknown.is_empty() || policy.allows_unknown_author {
+            return None;
+        }
+        let unknown = list(self.known.barred.unknown.iter().cloned(), "and");
+        let reason = format!(
+            "The rule `{name}` lets nobody approve their own change, and whose this is can't be told: {unknown}."
+        );
+        let help =
+            "Answer it in the AWS console, or have `unknown_author: allow` added to the rule. You can reject it.";
+        Some(refuse(&reason, help))
     }
 
     /// Outside the window or in a freeze nothing is approved (A8).
@@ -220,7 +253,7 @@ impl Ballot<'_> {
                 "Press Approve to approve it.",
             );
         }
-        let open = open_seats(&self.rule.policy.require, &voters(&votes), self.members);
+        let open = open_seats(&self.rule.policy.require, &voters(&votes), &self.known.members);
         Verdict::Count { votes, waits_for: words(&open) }
     }
 

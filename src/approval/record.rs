@@ -22,6 +22,13 @@ pub enum Record {
         /// Whether it is posted.
         posting: Posting,
     },
+    /// What CodePipeline told of an execution's trigger, which it does not tell again when it is asked.
+    Push {
+        /// The commit id.
+        commit: String,
+        /// The e-mail address of the commit's author.
+        author_email: String,
+    },
     /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
     Open {
         /// The oldest first.

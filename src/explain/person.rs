@@ -52,10 +52,7 @@ fn closed(policy: &Policy, now: Timestamp) -> Option<String> {
 
 /// Who of those named may not, in words.
 fn but_not(policy: &Policy, event: Option<&Event>) -> Option<String> {
-    if policy.forbid.is_empty() {
-        return None;
-    }
-    let who = list(policy.forbid.iter().map(|who| format!("the {}", who.as_str())), "or");
+    let who = policy.forbid_words()?;
     let email = event.and_then(|event| event.commit.as_ref()).and_then(|commit| commit.email.as_deref());
     let email = email.map(|email| format!(" ({email})")).unwrap_or_default();
     let unknown = if policy.allows_unknown_author { "" } else { ", and nobody while that can't be told" };

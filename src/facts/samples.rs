@@ -45,6 +45,7 @@ pub fn approval_samples() -> Vec<Facts> {
             window: None,
             freeze: None,
             opens: None,
+            forbid: None,
             override_by: Vec::new(),
             outcome: decided.then(|| OutcomeFacts {
                 by: None,
@@ -186,6 +187,7 @@ fn pending() -> ApprovalFacts {
         window: Some("Mon–Thu 09:00–16:00 Europe/Berlin".to_owned()),
         freeze: Some("year end".to_owned()),
         opens: Some(TIME + 3 * 24 * 3_600),
+        forbid: Some("the author or the starter".to_owned()),
         override_by: vec![user("U0IVY")],
         outcome: None,
     }

@@ -16,9 +16,8 @@ impl Policy {
             parts.push(format!("not during {}", list(self.freezes.iter().map(|freeze| freeze.name.clone()), "or")));
         }
         if !self.forbid.is_empty() {
-            let who = list(self.forbid.iter().map(|who| format!("the {}", who.as_str())), "or");
             let unknown = if self.allows_unknown_author { " where known" } else { "" };
-            parts.push(format!("not {who}{unknown}"));
+            parts.push(format!("not {}{unknown}", self.forbid_words().unwrap_or_default()));
         }
         match self.comment {
             Comment::Required => parts.push("with a comment".to_owned()),
@@ -30,6 +29,12 @@ impl Policy {
             parts.push(format!("or {who} alone as an override, with a comment"));
         }
         parts.join(", ")
+    }
+
+    /// Who may not approve though they are named, such as `the author or the starter`.
+    pub fn forbid_words(&self) -> Option<String> {
+        let who = list(self.forbid.iter().map(|who| format!("the {}", who.as_str())), "or");
+        (!who.is_empty()).then_some(who)
     }
 
     /// What becomes of a request that waits, such as `reminds after 2 h and then every 4 h`; nothing where nothing does.

@@ -11,10 +11,10 @@ use signoff::app::{App, Failure, Groups};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
-use signoff::event::{ApprovalToken, Envelope, Event, read_text};
+use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
 use signoff::ports::{
-    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Pipelines, PortError, PutError, SaveError, SlackUser,
-    Store, Stored,
+    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Origin, Pipelines, PortError, PutError, SaveError,
+    SlackUser, SourceRun, Store, Stored,
 };
 use signoff::rules;
 use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
@@ -24,11 +24,17 @@ const RULES: &str = "\
 version: 1
 workspace: T0SHOP
 approvals:
-  - { name: live, match: {}, channel: C0LIVE, approvers: [U0NOOR, U0OLA] }
+  - { name: live, match: {}, channel: C0LIVE, POLICY }
 notifications:
   - { name: all, match: {}, channel: C0LIVE }
   - { name: failures, channel: C0MORE, match: { event: '*.failed' } }
 ";
+
+/// The commit that it runs.
+pub const COMMIT: &str = "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27";
+
+/// The execution that asks.
+const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
 
 /// What signoff called, in order. Reads are not written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,8 @@ struct World {
     put_fault: Mutex<Option<(PutError, bool)>>,
     state_fault: Mutex<Option<PortError>>,
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
+    origin: Mutex<Origin>,
+    origin_fault: Mutex<Option<PortError>>,
     store: MemoryStore,
     /// How many writes still arrive; `None`: all.
     writes_left: Mutex<Option<u32>>,
@@ -74,8 +82,14 @@ impl World {
 
 impl Shop {
     pub fn new() -> Self {
+        Self::with_rule("approvers: [U0NOOR, U0OLA]")
+    }
+
+    /// With this as the policy of the approval rule.
+    pub fn with_rule(policy: &str) -> Self {
         let templates = Templates::builtin();
-        let rules = rules::read(&[Source::new("shop.yaml", RULES)], &templates).unwrap().rules;
+        let rules =
+            rules::read(&[Source::new("shop.yaml", RULES.replace("POLICY", policy))], &templates).unwrap().rules;
         let world = Arc::new(World {
             now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
             calls: Mutex::default(),
@@ -83,6 +97,8 @@ impl Shop {
             put_fault: Mutex::default(),
             state_fault: Mutex::default(),
             answered: Mutex::default(),
+            origin: Mutex::default(),
+            origin_fault: Mutex::default(),
             store: MemoryStore::default(),
             writes_left: Mutex::default(),
         });
@@ -168,6 +184,32 @@ impl Shop {
 
     pub fn fail_state(&self, error: PortError) {
         *self.world.state_fault.lock().unwrap() = Some(error);
+    }
+
+    /// The execution was started so, by a change of this commit; the source tells the author's e-mail address, or does not.
+    pub fn comes_from(&self, kind: &str, detail: &str, author_email: Option<&str>) {
+        let trigger = Trigger { kind: Some(kind.to_owned()), detail: Some(detail.to_owned()) };
+        let source = SourceRun {
+            action: "Checkout".to_owned(),
+            commit: Some(COMMIT.to_owned()),
+            author_email: author_email.map(str::to_owned),
+        };
+        *self.world.origin.lock().unwrap() = Origin { trigger: Some(trigger), sources: vec![source] };
+    }
+
+    pub fn fail_origin(&self, error: PortError) {
+        *self.world.origin_fault.lock().unwrap() = Some(error);
+    }
+
+    /// CodePipeline tells that the execution began, with who pushed which commit.
+    pub async fn tell_push(&self, commit: &str, email: &str) -> Result<Option<String>, Failure> {
+        let message = format!(
+            r#"{{"detail-type": "CodePipeline Pipeline Execution State Change", "region": "eu-north-1",
+            "detail": {{"pipeline": "checkout-web", "execution-id": "{EXECUTION}", "state": "STARTED",
+            "execution-trigger": {{"commit-id": "{commit}", "author-email": "{email}"}}}}}}"#
+        );
+        let event = read_text(&message, &Envelope::default()).unwrap();
+        self.app.catch_up(&event, Timestamp::MAX).await
     }
 
     /// Lets every write to the store fail but the next `writes`: what an invocation that dies leaves behind.
@@ -266,6 +308,11 @@ impl Chat for World {
         }))
     }
 
+    async fn user_by_email(&self, email: &str, _: Timestamp) -> Result<Option<String>, PortError> {
+        self.fault("user_by_email")?;
+        Ok(email.strip_suffix("@shop.example").map(|name| format!("U0{}", name.to_uppercase())))
+    }
+
     async fn user_group(&self, _: &str, _: Timestamp) -> Result<Vec<String>, PortError> {
         Ok(Vec::new())
     }
@@ -303,7 +350,7 @@ impl Pipelines for World {
     async fn approval_state(
         &self,
         action: &ActionRef,
-        _token: &ApprovalToken,
+        token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
         assert_eq!((action.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
         if let Some(error) = self.state_fault.lock().unwrap().take() {
@@ -313,8 +360,8 @@ impl Pipelines for World {
         Ok(Some(match answered {
             None => ActionState {
                 status: ActionStatus::InProgress,
-                token: None,
-                execution: None,
+                token: Some(token.clone()),
+                execution: Some(EXECUTION.to_owned()),
                 summary: None,
                 updated_by: None,
                 changed_at: Some("2026-05-11T16:40:00Z".parse().unwrap()),
@@ -328,5 +375,13 @@ impl Pipelines for World {
                 changed_at: Some(at),
             },
         }))
+    }
+
+    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
+        assert_eq!((region, pipeline, execution), ("eu-north-1", "checkout-web", EXECUTION));
+        if let Some(error) = self.origin_fault.lock().unwrap().take() {
+            return Err(error);
+        }
+        Ok(Some(self.origin.lock().unwrap().clone()))
     }
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use signoff::approval::quorum::Members;
 use signoff::approval::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, Outcome, Posting};
-use signoff::approval::{Verdict, Vote, Voter, Wish, decide, id};
+use signoff::approval::{Known, Verdict, Vote, Voter, Wish, decide, id};
 use signoff::diagnostic::Source;
 use signoff::event::{Envelope, Event, read_text};
 use signoff::ports::SlackUser;
+use signoff::rules::policy::Forbidden;
 use signoff::rules::{self, RuleSet, UserGroupId};
 use signoff::slack::interaction::MessageRef;
 use signoff::template::Templates;
@@ -29,6 +29,11 @@ pub struct Case {
     pub votes: Vec<String>,
     pub security: Vec<String>,
     pub on_call: Vec<String>,
+    /// Whose change it is, as far as that is known.
+    pub author: Option<String>,
+    pub starter: Option<String>,
+    /// What of that can't be told.
+    pub unknown: Option<String>,
     pub state: String,
     pub at: Timestamp,
     pub expect: String,
@@ -49,6 +54,9 @@ impl Default for Case {
             votes: Vec::new(),
             security: Vec::new(),
             on_call: Vec::new(),
+            author: None,
+            starter: None,
+            unknown: None,
             state: text("pending"),
             at: at("2026-05-12T08:00:30Z"),
             expect: text(""),
@@ -149,12 +157,16 @@ pub fn verdict_on(rules: &RuleSet, case: &Case, record: &ApprovalRecord) -> Verd
     let profile = profile(&case.profile);
     let voter =
         Voter { id: &case.user, team: case.team.as_deref(), home: case.home.as_deref(), profile: profile.as_ref() };
-    let mut members = Members::default();
+    let mut known = Known::default();
     for (group, users) in [("S0SEC", &case.security), ("S0CALL", &case.on_call)] {
-        members.insert(UserGroupId::parse(group).unwrap(), users.iter().cloned());
+        known.members.insert(UserGroupId::parse(group).unwrap(), users.iter().cloned());
     }
     let vote = Vote { wish: case.wish, comment: case.comment.clone() };
-    decide(rules, rule, record, &vote, &voter, &members, case.at)
+    for (person, who) in [(&case.starter, Forbidden::Starter), (&case.author, Forbidden::Author)] {
+        known.barred.people.extend(person.clone().map(|person| (person, who)));
+    }
+    known.barred.unknown.extend(case.unknown.clone());
+    decide(rules, rule, record, &vote, &voter, &known, case.at)
 }
 
 /// The verdict in the table's words.

@@ -111,6 +111,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
         waits_for: it.waits_for.is_some().then(&mut next),
         window: it.window.is_some().then(&mut next),
         freeze: it.freeze.is_some().then(&mut next),
+        forbid: it.forbid.is_some().then(&mut next),
         override_by: it.override_by.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
         outcome: it.outcome.as_ref().map(|outcome| OutcomeFacts {
             by: outcome.by.as_ref().map(|by| person(by, &mut next)),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::event::ApprovalToken;
-use signoff::ports::{ActionRef, ActionStatus, Answer, Pipelines, PortError, PutError};
+use signoff::ports::{ActionRef, ActionStatus, Answer, Origin, Pipelines, PortError, PutError};
 use wiremock::ResponseTemplate;
 
 use super::{answer, header, nowhere, requests, scope, sdk, server};
@@ -198,4 +198,55 @@ async fn a_pipeline_stage_or_action_that_is_gone_has_no_state() {
         let error = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap_err();
         assert_eq!(matches!(error, PortError::Transient(_)), transient, "{error:?}");
     }
+}
+
+const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
+
+fn execution(trigger: &Value) -> ResponseTemplate {
+    let execution = json!({ "pipelineExecutionId": EXECUTION, "status": "InProgress", "trigger": trigger });
+    answer(200, &json!({ "pipelineExecution": execution }))
+}
+
+fn source(action: &str, category: &str, variables: &Value) -> Value {
+    let kind = json!({ "category": category, "owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1" });
+    json!({ "actionName": action, "input": { "actionTypeId": kind }, "output": { "outputVariables": variables } })
+}
+
+async fn origin(server: &wiremock::MockServer) -> Result<Option<Origin>, PortError> {
+    CodePipeline::new(sdk(&server.uri())).origin("ap-southeast-2", "checkout-web", EXECUTION).await
+}
+
+#[tokio::test]
+async fn where_an_execution_comes_from() {
+    let first = [
+        source("Deploy", "Deploy", &json!({ "AuthorEmail": "nobody@shop.example" })),
+        source("App", "Source", &json!({ "CommitId": "c1", "AuthorEmail": "noor@shop.example" })),
+    ];
+    let second = [
+        source("Data", "Source", &json!({ "CommitId": "c2", "AuthorEmail": "" })),
+        // Of an earlier run of the same action.
+        source("App", "Source", &json!({ "CommitId": "c0", "AuthorEmail": "ola@shop.example" })),
+    ];
+    let trigger = json!({ "triggerType": "WebhookV2", "triggerDetail": "arn:aws:codestar-connections:invented" });
+    let pages = [answer(200, &runs(&first, Some("more"))), answer(200, &runs(&second, None))];
+    let server = server(vec![execution(&trigger), pages[0].clone(), pages[1].clone()]).await;
+    insta::assert_debug_snapshot!(origin(&server).await.unwrap().unwrap());
+    let requests = requests(&server).await;
+    let targets: Vec<&str> = requests.iter().map(|request| header(request, "x-amz-target")).collect();
+    let list = "CodePipeline_20150709.ListActionExecutions";
+    assert_eq!(targets, ["CodePipeline_20150709.GetPipelineExecution", list, list]);
+    let body: Value = serde_json::from_slice(&requests[1].body).unwrap();
+    assert_eq!(body["filter"], json!({ "pipelineExecutionId": EXECUTION }));
+}
+
+#[tokio::test]
+async fn an_execution_that_is_not_there_comes_from_nowhere() {
+    for code in ["PipelineNotFoundException", "PipelineExecutionNotFoundException"] {
+        assert_eq!(origin(&server(vec![error(code)]).await).await, Ok(None));
+    }
+    let refused = server(vec![execution(&Value::Null), error("AccessDeniedException")]).await;
+    assert!(matches!(origin(&refused).await, Err(PortError::Permanent(_))));
+    // A source that was not looked at may have another author.
+    let endless = server(vec![execution(&Value::Null), answer(200, &runs(&[], Some("more")))]).await;
+    assert!(matches!(origin(&endless).await, Err(PortError::Permanent(_))));
 }

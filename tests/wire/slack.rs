@@ -130,6 +130,21 @@ async fn look_ups_on_the_wire_are_forms() {
 }
 
 #[tokio::test]
+async fn somebody_by_their_email_address() {
+    let server = super::server(vec![ok(&json!({ "user": { "id": "U0NOOR" } }))]).await;
+    let found = slack(&server.uri()).0.user_by_email("noor@shop.example", NEVER).await.unwrap();
+    assert_eq!(found.as_deref(), Some("U0NOOR"));
+    let expected = ("/api/users.lookupByEmail", "application/x-www-form-urlencoded", "email=noor%40shop.example");
+    let (path, kind, body) = only_request(&server).await;
+    assert_eq!((path.as_str(), kind.as_str(), body.as_str()), expected);
+    let refused = |error: &str| super::answer(200, &json!({ "ok": false, "error": error }));
+    let server = super::server(vec![refused("users_not_found")]).await;
+    assert_eq!(slack(&server.uri()).0.user_by_email("noor@home.example", NEVER).await, Ok(None));
+    let server = super::server(vec![refused("missing_scope")]).await;
+    assert!(slack(&server.uri()).0.user_by_email("noor@shop.example", NEVER).await.is_err());
+}
+
+#[tokio::test]
 async fn what_is_made_of_a_user() {
     let noor = json!({ "id": "U0NOOR", "name": "noor", "real_name": "Noor Haddad", "team_id": "T0SHOP" });
     let known = SlackUser {

@@ -72,6 +72,7 @@ struct Action {
     external_link: Option<String>,
     timeout: SignedDuration,
     fails: Option<String>,
+    variables: BTreeMap<String, String>,
     run: Option<Run>,
 }
 

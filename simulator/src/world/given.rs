@@ -218,6 +218,9 @@ pub struct GivenAction {
     /// The reason why the action fails when it runs.
     #[serde(default)]
     pub fails: Option<String>,
+    /// The output variables of the action when it has run.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
 }
 
 /// The category of an action type (CodePipeline API, ActionCategory).

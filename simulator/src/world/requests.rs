@@ -89,6 +89,9 @@ impl World {
                 self.slack.triggered_by(trigger).map(|user| format!("a window for @{}", self.slack.name_of(user))),
             );
         }
+        if let Some(email) = arguments.first_text(&["email"]) {
+            parts.push(email.to_owned());
+        }
         if let Some(group) = arguments.first_text(&["usergroup"]) {
             parts.push(self.slack.group_label(group));
         }

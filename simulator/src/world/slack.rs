@@ -192,6 +192,7 @@ impl Workspace {
             "chat.postEphemeral" => self.post_ephemeral(now, arguments),
             "views.open" => self.open_view(now, arguments),
             "users.info" => self.user_info(arguments),
+            "users.lookupByEmail" => self.user_by_email(arguments),
             "usergroups.users.list" => self.group_members(arguments),
             "auth.test" => Ok(self.auth_test()),
             _ => Err("unknown_method".into()),

@@ -100,11 +100,7 @@ impl<'a> Validation<'a, '_> {
 
     /// Warns of what a rule asks for and nobody would see to yet.
     fn not_enforced(&mut self, raw: &raw::Policy<'a>) {
-        let keys = [
-            raw.forbid.as_ref().map(|said| said.key),
-            raw.remind.as_ref().map(|said| said.key),
-            raw.escalate.as_ref().map(|said| said.key),
-        ];
+        let keys = [raw.remind.as_ref().map(|said| said.key), raw.escalate.as_ref().map(|said| said.key)];
         self.warnings.extend(keys.into_iter().flatten().map(not_enforced));
     }
 }

@@ -89,6 +89,9 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction) -> Resu
     if let Some((key, _)) = only_approvals.iter().find(|(_, present)| *present && !approval) {
         return Err(format!("{place}.{key}: only an action of category Approval has one"));
     }
+    if approval && !given.variables.is_empty() {
+        return Err(format!("{place}.variables: an approval puts out no variables"));
+    }
     if approval && given.fails.is_some() {
         return Err(format!("{place}.fails: an approval fails by being rejected or by timing out"));
     }
@@ -118,6 +121,7 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction) -> Resu
         external_link: given.external_link.clone(),
         timeout,
         fails: given.fails.clone(),
+        variables: given.variables.clone(),
         run: None,
     })
 }

@@ -1,10 +1,12 @@
 //! `ListActionExecutions`: what ran, newest first.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::pipeline_execution::execution_not_found;
 use super::validation::Input;
-use super::{Action, CodePipeline, Pipeline, Run, Stage, seconds};
+use super::{Action, ActionStatus, CodePipeline, Pipeline, Run, Stage, seconds};
 use crate::world::aws_error::AwsError;
 use crate::world::given::Category;
 
@@ -69,6 +71,8 @@ fn detail(pipeline: &Pipeline, stage: &Stage, action: &Action, run: &Run) -> Val
     if let Some(reason) = &run.error {
         result.insert("errorDetails".into(), json!({ "code": "JobFailed", "message": reason }));
     }
+    // Only of an action that is through.
+    let variables = if run.status == ActionStatus::Succeeded { action.variables.clone() } else { BTreeMap::new() };
     let mut out = Map::new();
     out.insert("pipelineExecutionId".into(), json!(pipeline.execution.id));
     out.insert("actionExecutionId".into(), json!(run.id));
@@ -96,6 +100,9 @@ fn detail(pipeline: &Pipeline, stage: &Stage, action: &Action, run: &Run) -> Val
             "inputArtifacts": [],
         }),
     );
-    out.insert("output".into(), json!({ "outputArtifacts": [], "executionResult": result, "outputVariables": {} }));
+    out.insert(
+        "output".into(),
+        json!({ "outputArtifacts": [], "executionResult": result, "outputVariables": variables }),
+    );
     Value::Object(out)
 }

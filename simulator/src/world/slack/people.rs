@@ -1,4 +1,4 @@
-//! `users.info`, `usergroups.users.list` and `auth.test`: who there is.
+//! `users.info`, `users.lookupByEmail`, `usergroups.users.list` and `auth.test`: who there is.
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,16 @@ impl Workspace {
         let arguments = arguments.form_only();
         let id = arguments.text("user").ok_or("user_not_found")?;
         let person = self.people.iter().find(|person| person.id == id).ok_or("user_not_found")?;
+        Ok(json!({ "ok": true, "user": self.user(person) }))
+    }
+
+    /// `users.lookupByEmail`. It reads forms only, and finds no strangers, no bots and nobody who is deactivated.
+    pub(super) fn user_by_email(&self, arguments: &Arguments) -> Result<Value, SlackError> {
+        let arguments = arguments.form_only();
+        let email = arguments.text("email").ok_or("users_not_found")?;
+        let has_it = |person: &&Person| person.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email));
+        let of_here = |person: &&Person| person.team == self.team && !person.bot && !person.deactivated;
+        let person = self.people.iter().filter(of_here).find(has_it).ok_or("users_not_found")?;
         Ok(json!({ "ok": true, "user": self.user(person) }))
     }
 

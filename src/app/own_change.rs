@@ -1,0 +1,85 @@
+//! Whose change it is (A7): CodePipeline is asked where the execution comes from, and Slack who has these e-mail addresses.
+
+use jiff::Timestamp;
+
+use super::answer::action;
+use super::{App, Failure, keep_until};
+use crate::approval::digest_of;
+use crate::approval::own_change::{Barred, traces};
+use crate::approval::record::{ApprovalRecord, Record};
+use crate::event::{Event, EventKind};
+use crate::ports::{PortError, SaveError};
+use crate::rules::policy::Forbidden;
+
+impl App {
+    /// Who may not approve. What can't be told for good is part of the answer; what may be told the next time is an error.
+    pub(super) async fn barred(
+        &self,
+        forbid: &[Forbidden],
+        record: &ApprovalRecord,
+        until: Timestamp,
+    ) -> Result<Barred, PortError> {
+        let execution = self.execution_of(record).await?;
+        let (region, pipeline) = (&record.event.region, &record.event.pipeline);
+        let (origin, pushed) = match &execution {
+            None => (None, None),
+            Some(execution) => (
+                self.pipelines.origin(region, pipeline, execution).await?,
+                self.push_of(region, pipeline, execution).await?,
+            ),
+        };
+        let pushed = pushed.as_ref().map(|(commit, email)| (commit.as_str(), email.as_str()));
+        let traces = traces(forbid, origin.as_ref(), pushed);
+        let mut barred = Barred { people: Default::default(), unknown: traces.unknown };
+        for (email, who) in traces.emails {
+            match self.chat.user_by_email(&email, until).await? {
+                Some(user) => drop(barred.people.entry(user).or_insert(who)),
+                None => drop(
+                    barred.unknown.insert(format!("nobody in Slack has the e-mail address of the {}", who.as_str())),
+                ),
+            }
+        }
+        Ok(barred)
+    }
+
+    /// The execution that asks; its message does not say.
+    async fn execution_of(&self, record: &ApprovalRecord) -> Result<Option<String>, PortError> {
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
+        let state = self.pipelines.approval_state(&action, &request.token).await?;
+        // Another run's execution has another origin.
+        Ok(state.filter(|state| state.token.as_ref() == Some(&request.token)).and_then(|state| state.execution))
+    }
+
+    /// Remembers who made the change that started an execution, where a rule asks for that: only this event says it.
+    pub(super) async fn remember_push(&self, event: &Event) -> Result<(), Failure> {
+        let EventKind::Pipeline(_) = event.kind else { return Ok(()) };
+        let asked = self.rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty());
+        let commit = event.commit.as_ref().and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
+        let (true, Some((commit, author_email)), Some(execution)) = (asked, commit, &event.execution) else {
+            return Ok(());
+        };
+        let key = push_key(&event.region, &event.pipeline, execution);
+        let now = self.clock.now();
+        match self.store.save(&key, &Record::Push { commit, author_email }, None, keep_until(now), now).await {
+            Ok(_) | Err(SaveError::Conflict) => Ok(()),
+            Err(SaveError::Failed(error)) => Err(error.into()),
+        }
+    }
+
+    async fn push_of(
+        &self,
+        region: &str,
+        pipeline: &str,
+        execution: &str,
+    ) -> Result<Option<(String, String)>, PortError> {
+        let stored = self.store.load(&push_key(region, pipeline, execution), self.clock.now()).await?;
+        Ok(stored.and_then(|stored| match stored.record {
+            Record::Push { commit, author_email } => Some((commit, author_email)),
+            _ => None,
+        }))
+    }
+}
+
+fn push_key(region: &str, pipeline: &str, execution: &str) -> String {
+    format!("push#{}", digest_of(&[Some(region), Some(pipeline), Some(execution)]))
+}
