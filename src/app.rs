@@ -6,6 +6,7 @@ mod answer;
 mod catch_up;
 mod groups;
 mod interact;
+mod late;
 mod notify;
 mod own_change;
 mod show;
@@ -25,6 +26,7 @@ use crate::secret::Secret;
 use crate::template::{Message, Templates};
 
 pub use groups::Groups;
+pub use late::Late;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -47,6 +49,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// The members of user groups, kept from one click to the next.
     pub groups: Groups,
+    /// Work that goes on after Slack was answered.
+    pub late: Late,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.

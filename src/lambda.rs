@@ -15,7 +15,8 @@ use http::HttpRequest;
 
 /// Handles one invocation. `deadline` is when the Lambda will be stopped.
 ///
-/// The answer says what was done and what was refused because it can never succeed. A [`Failure`] means that something
+/// The answer says what was done and what was refused because it can never succeed. Once it is given, [`App::late`] has to be
+/// finished before the invocation may end. A [`Failure`] means that something
 /// may succeed when the same payload comes again, so that whoever sent it must send it again.
 pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<Value, Failure> {
     match classify::classify(payload) {
@@ -99,12 +100,16 @@ async fn click(app: &App, request: &HttpRequest, deadline: Timestamp) -> Value {
             return response::empty(request, 400);
         }
     };
-    match app.interact(&interaction, deadline).await {
-        Ok((reply, outcome)) => {
+    match app.interact_in_time(&interaction, deadline).await {
+        Some(Ok((reply, outcome))) => {
             tracing::info!(user = interaction.user.id, outcome, "click");
             response::json(request, reply.as_ref())
         }
-        Err(failure) => {
+        None => {
+            tracing::info!(user = interaction.user.id, outcome = "goes on after the answer", "click");
+            response::empty(request, 200)
+        }
+        Some(Err(failure)) => {
             // Slack shows the person that something went wrong when the answer is not 200.
             tracing::error!(user = interaction.user.id, outcome = "failed", %failure, "click");
             response::empty(request, 500)

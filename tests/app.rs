@@ -8,7 +8,8 @@ mod crashes;
 mod elsewhere;
 #[path = "app/fakes.rs"]
 mod fakes;
-
+#[path = "app/late.rs"]
+mod late;
 #[path = "app/own_change.rs"]
 mod own_change;
 

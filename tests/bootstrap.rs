@@ -90,10 +90,11 @@ fn rules_with_a_typo() {
     insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
 }
 
-/// Nobody is to believe in a window that nothing sees to.
+/// Nobody is to wait for what nothing does.
 #[test]
 fn rules_that_are_not_acted_by_yet() {
-    let rules = RULES.replace("approvers:", "forbid: [author]\n    approvers:");
+    let rules =
+        format!("{RULES}notifications:\n  - {{ name: progress, match: {{}}, channel: C0LIVE, thread: execution }}\n");
     let folder = folder(&rules, None);
     insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
 }

@@ -5,6 +5,7 @@ mod aws;
 mod slack;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use wiremock::matchers::any;
@@ -81,7 +82,9 @@ impl Hold {
 impl Respond for Answer {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         if let Some(method) = request.url.path().strip_prefix("/api/") {
-            return slack::respond(&mut self.world(), &self.slack_token, method, request);
+            let mut world = self.world();
+            let answer = slack::respond(&mut world, &self.slack_token, method, request);
+            return delayed(answer, world.delay.take());
         }
         if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
             let armed = lock(&self.armed).take();
@@ -92,7 +95,16 @@ impl Respond for Answer {
                 let _dropped = released.recv();
             }
         }
-        aws::respond(&mut self.world(), request)
+        let mut world = self.world();
+        let answer = aws::respond(&mut world, request);
+        delayed(answer, world.delay.take())
+    }
+}
+
+fn delayed(answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
+    match seconds {
+        Some(seconds) => answer.set_delay(Duration::from_secs(seconds.into())),
+        None => answer,
     }
 }
 

@@ -42,6 +42,8 @@ pub struct World {
     pub dynamodb: Tables,
     /// What goes wrong next, in order: the first fault that fits a request is used up by it.
     pub faults: Vec<Fault>,
+    /// How long the answer to the request before takes, in seconds, where a fault says so.
+    pub delay: Option<u32>,
     /// Every request that was answered since they were last taken, oldest first.
     pub calls: Vec<Call>,
 }
@@ -57,6 +59,7 @@ impl World {
             slack: Workspace::new(&given.workspace)?,
             dynamodb: Tables::new(),
             faults: Vec::new(),
+            delay: None,
             calls: Vec::new(),
         })
     }

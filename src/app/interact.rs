@@ -1,7 +1,8 @@
 //! Somebody does something in Slack: what they ask for is answered, and they alone are told what the message can't show.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::late::TO_TELL;
 use super::show::Sight;
 use super::{App, Failure, Reply};
 use crate::approval::record::ApprovalRecord;
@@ -10,9 +11,6 @@ use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
 use crate::slack::interaction::{Deed, Interaction, MessageRef};
 use crate::template::Templates;
-
-/// How long retries may go on while somebody waits for the answer to a click.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// A click, as the approval sees it.
 pub(super) struct Click<'a> {
@@ -52,8 +50,7 @@ impl App {
     /// Does what an interaction asks for, and tells the person how it went. Returns Slack's reply, and what was done, for
     /// the log.
     pub async fn interact(&self, interaction: &Interaction, deadline: Timestamp) -> Result<(Reply, String), Failure> {
-        let patience = self.clock.now().checked_add(PATIENCE).unwrap_or(deadline);
-        let until = patience.min(deadline);
+        let until = deadline.checked_sub(TO_TELL).unwrap_or(deadline);
         let click = match &interaction.deed {
             Deed::Other => return Ok((None, "nothing of signoff's: acknowledged".to_owned())),
             Deed::Press { wish, approval, message, trigger } => {

@@ -7,8 +7,8 @@ use super::{has_expired, id};
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
 
-/// How long one invocation may hold a claim before another may take the work over: longer than a Lambda invocation
-/// that posts or decides can run under the shipped 30-second time-out.
+/// How long one invocation may hold a claim before another may take the work over: longer than posting or deciding takes but
+/// where services hardly answer. Then two may be at it: CodePipeline takes one answer only, and both show which.
 pub const CLAIM: SignedDuration = SignedDuration::from_secs(60);
 
 /// A record of the store. The names in the JSON are a promise to later releases, which must read today's records.

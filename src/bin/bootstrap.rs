@@ -4,6 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::util::ThenLayer;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
@@ -12,7 +14,7 @@ use signoff::adapters::memory::MemoryStore;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::adapters::{aws, http_client};
-use signoff::app::{App, Groups};
+use signoff::app::{App, Groups, Late};
 use signoff::config::{Config, Table};
 use signoff::lambda::handle;
 use signoff::ports::{Clock, Store};
@@ -59,10 +61,12 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         chat: Arc::new(SlackWeb::new(http, config.slack_api_url, config.bot_token, Arc::clone(&clock))),
         store,
         groups: Groups::default(),
+        late: Late::default(),
         clock,
         signing_secrets: config.signing_secrets.into(),
     };
-    lambda_runtime::run(service_fn(|invocation: LambdaEvent<Value>| {
+    let late = app.late.clone();
+    let handler = service_fn(|invocation: LambdaEvent<Value>| {
         let app = &app;
         async move {
             let deadline = i64::try_from(invocation.context.deadline).ok();
@@ -71,6 +75,15 @@ async fn run() -> Result<(), lambda_runtime::Error> {
                 .await
                 .map_err(|failure| Diagnostic { error_type: "Failure".to_owned(), error_message: failure.to_string() })
         }
-    }))
-    .await
+    });
+    // Lambda hands the answer on as soon as it is posted, and gives the process time until it asks for the next invocation:
+    // <https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/>.
+    let finish = ThenLayer::new(move |answered: Result<(), lambda_runtime::Error>| {
+        let late = late.clone();
+        async move {
+            late.finish().await;
+            answered
+        }
+    });
+    lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(finish).run().await
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
-use signoff::app::{App, Failure, Groups};
+use signoff::app::{App, Failure, Groups, Late};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -62,6 +63,8 @@ struct World {
     /// The next answer fails so; true where it counts all the same.
     put_fault: Mutex<Option<(PutError, bool)>>,
     state_fault: Mutex<Option<PortError>>,
+    /// How long CodePipeline takes to answer an answer.
+    put_takes: Mutex<Duration>,
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
     origin: Mutex<Origin>,
     origin_fault: Mutex<Option<PortError>>,
@@ -96,6 +99,7 @@ impl Shop {
             chat_faults: Mutex::default(),
             put_fault: Mutex::default(),
             state_fault: Mutex::default(),
+            put_takes: Mutex::default(),
             answered: Mutex::default(),
             origin: Mutex::default(),
             origin_fault: Mutex::default(),
@@ -108,6 +112,7 @@ impl Shop {
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
             groups: Groups::default(),
+            late: Late::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
             signing_secrets: Arc::from([]),
@@ -152,9 +157,26 @@ impl Shop {
     }
 
     async fn interact(&self, user: &str, deed: Deed) -> Result<String, Failure> {
-        let team = Some("T0SHOP".to_owned());
-        let interaction = Interaction { team: team.clone(), user: Clicker { id: user.to_owned(), team }, deed };
-        self.app.interact(&interaction, Timestamp::MAX).await.map(|(_, outcome)| outcome)
+        self.app.interact(&interaction(user, deed), Timestamp::MAX).await.map(|(_, outcome)| outcome)
+    }
+
+    /// Approves as Slack has it: answered in time, then what is left, with so many seconds until the Lambda is stopped.
+    pub async fn press_in_time(&self, user: &str, seconds: i64) -> Option<Result<String, Failure>> {
+        let deed =
+            Deed::Press { wish: Wish::Approve, approval: id(&self.event), message: message(), trigger: String::new() };
+        let deadline = self.world.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        let done = self.app.interact_in_time(&interaction(user, deed), deadline).await;
+        done.map(|done| done.map(|(_, outcome)| outcome))
+    }
+
+    /// Lets it do what is left after its answer.
+    pub async fn finish(&self) {
+        self.app.late.finish().await;
+    }
+
+    /// With tokio's paused clock.
+    pub fn put_takes(&self, seconds: u64) {
+        *self.world.put_takes.lock().unwrap() = Duration::from_secs(seconds);
     }
 
     pub fn calls(&self) -> Vec<Called> {
@@ -225,6 +247,11 @@ impl Shop {
         let by = "arn:aws:iam::730591846207:user/pia";
         *self.world.answered.lock().unwrap() = Some((approved, comment.to_owned(), by, self.world.now()));
     }
+}
+
+fn interaction(user: &str, deed: Deed) -> Interaction {
+    let team = Some("T0SHOP".to_owned());
+    Interaction { team: team.clone(), user: Clicker { id: user.to_owned(), team }, deed }
 }
 
 fn message() -> MessageRef {
@@ -320,8 +347,10 @@ impl Chat for World {
 
 #[async_trait]
 impl Pipelines for World {
+    #[allow(clippy::disallowed_methods, reason = "tokio's paused clock takes no time")]
     async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError> {
-        tokio::task::yield_now().await;
+        let takes = *self.put_takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
         assert_eq!(answer.token.expose(), "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
         let fault = self.put_fault.lock().unwrap().take();
         let mut answered = self.answered.lock().unwrap();

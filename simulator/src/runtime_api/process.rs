@@ -17,7 +17,7 @@ use super::server::Runtime;
 use crate::scenario::instance::Invoked;
 
 /// How long an invocation may take in real time before the binary is taken to hang: the Lambda's own time-out.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// One instance of the binary.
 pub struct BootstrapProcess {
@@ -71,6 +71,20 @@ impl BootstrapProcess {
                 let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
                 Err(format!("the binary ended ({status}) instead of answering; run it by hand to see why, \
                              or see what it printed below"))
+            }
+        }
+    }
+
+    /// Waits until it asks for the next invocation, as the Lambda service does before it freezes an instance.
+    pub async fn settle(&self) -> Result<(), String> {
+        let mut child = self.child.lock().await;
+        tokio::select! {
+            settled = timeout(PATIENCE, self.runtime.settled()) => {
+                settled.map_err(|_| format!("the binary went on for more than {} seconds", PATIENCE.as_secs()))
+            }
+            ended = child.wait() => {
+                let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+                Err(format!("the binary ended ({status}) after its answer"))
             }
         }
     }

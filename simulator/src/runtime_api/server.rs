@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the simulator's endpoint listens on loopback")]
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::scenario::instance::Invoked;
@@ -25,6 +26,8 @@ pub struct Runtime {
     /// Where it listens, for `AWS_LAMBDA_RUNTIME_API`.
     pub address: String,
     waiting: mpsc::UnboundedSender<Invocation>,
+    sent: AtomicU64,
+    asked: watch::Receiver<u64>,
     server: JoinHandle<()>,
 }
 
@@ -33,6 +36,8 @@ struct Shared {
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     running: Mutex<BTreeMap<String, oneshot::Sender<Invoked>>>,
     started: Mutex<u64>,
+    /// How often the next invocation was asked for.
+    asked: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -49,7 +54,9 @@ impl Runtime {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(wrong)?;
         let address = listener.local_addr().map_err(wrong)?.to_string();
         let (waiting, queue) = mpsc::unbounded_channel();
+        let (asked, when_asked) = watch::channel(0);
         let shared = Arc::new(Shared {
+            asked,
             queue: tokio::sync::Mutex::new(queue),
             running: Mutex::default(),
             started: Mutex::default(),
@@ -64,7 +71,7 @@ impl Runtime {
             // It ends when the runtime is dropped; until then there is nobody to tell of an error.
             let _ended = axum::serve(listener, routes).await;
         });
-        Ok(Self { address, waiting, server })
+        Ok(Self { address, waiting, sent: AtomicU64::new(0), asked: when_asked, server })
     }
 
     /// Queues an invocation; the receiver gets what came of it.
@@ -72,7 +79,16 @@ impl Runtime {
         let (answer, answered) = oneshot::channel();
         let invocation = Invocation { payload: payload.to_string(), deadline_ms, answer };
         self.waiting.send(invocation).map_err(|_| "the Runtime API has stopped".to_owned())?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
         Ok(answered)
+    }
+
+    /// Waits until the next invocation was asked for, once every one so far was handed out.
+    pub(super) async fn settled(&self) {
+        let sent = self.sent.load(Ordering::Relaxed);
+        // The sender lives as long as the server.
+        let mut asked = self.asked.clone();
+        let _gone = asked.wait_for(|asked| *asked > sent).await;
     }
 }
 
@@ -89,6 +105,7 @@ impl Shared {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    shared.asked.send_modify(|asked| *asked += 1);
     let invocation = shared.queue.lock().await.recv().await;
     let Some(Invocation { payload, deadline_ms, answer }) = invocation else {
         return StatusCode::GONE.into_response();

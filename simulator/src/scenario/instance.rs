@@ -15,7 +15,7 @@ use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::http_client;
 use signoff::adapters::slack_web::SlackWeb;
-use signoff::app::{App, Groups};
+use signoff::app::{App, Groups, Late};
 use signoff::config::{Absent, folder, read_rules, read_templates};
 use signoff::ports::Clock;
 use signoff::rules::RuleSet;
@@ -35,7 +35,7 @@ pub const TABLE: &str = "signoff";
 /// The region that the simulated Lambda runs in.
 pub const REGION: &str = "eu-west-1";
 /// How long the simulated Lambda may run: the shipped time-out.
-pub const TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
+pub const TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
 
 /// Which code a scenario runs.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ impl Instance {
         Ok(Self { endpoints, world: Arc::clone(world), kind })
     }
 
-    /// Invokes it with a payload. An error is one of the simulation, not of the Lambda.
+    /// Invokes it with a payload, until it answers. An error is one of the simulation, not of the Lambda.
     pub async fn invoke(&self, payload: &Value) -> Result<Invoked, String> {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
@@ -166,6 +166,15 @@ impl Instance {
             }),
             Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
         }
+    }
+
+    /// Lets it do what it does after its answer.
+    pub async fn settle(&self) -> Result<(), String> {
+        match &self.kind {
+            Kind::InProcess(app) => app.late.finish().await,
+            Kind::Bootstrap(process) => process.settle().await?,
+        }
+        Ok(())
     }
 
     /// Everything that the instance wrote to its standard output and error.
@@ -196,6 +205,7 @@ fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, St
         pipelines: Arc::new(CodePipeline::new(aws.clone())),
         chat: Arc::new(SlackWeb::new(loaded.http.clone(), slack, Secret::new(BOT_TOKEN), Arc::clone(&clock))),
         groups: Groups::default(),
+        late: Late::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
         clock,
         signing_secrets: Arc::from([Secret::new(SIGNING_SECRET)]),

@@ -6,9 +6,11 @@ mod tell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
@@ -19,6 +21,9 @@ use prepare::Deed;
 
 /// When scenarios begin that do not say when: a Monday morning.
 const BEGIN: Timestamp = Timestamp::constant(1_772_445_600, 0);
+
+/// How long Slack waits for an answer, in real time: <https://docs.slack.dev/interactivity/handling-user-interaction>.
+const SLACK_WAITS: Duration = Duration::from_secs(3);
 
 /// What came of a scenario.
 #[derive(Debug)]
@@ -100,9 +105,13 @@ impl Stage<'_> {
 
     fn judge(&mut self, step: &Step, result: &StepResult) {
         for unmet in expect::of_step(&step.expect, result) {
-            self.transcript.unmet(&unmet);
-            self.unmet.push(unmet);
+            self.unmet(&unmet);
         }
+    }
+
+    fn unmet(&mut self, unmet: &str) {
+        self.transcript.unmet(unmet);
+        self.unmet.push(unmet.to_owned());
     }
 
     async fn perform(&mut self, step: &Step, instance: &Arc<Instance>) -> Result<StepResult, String> {
@@ -113,8 +122,19 @@ impl Stage<'_> {
         };
         let mut result = StepResult::default();
         let mut before = before;
+        let is_http = payload.get("requestContext").is_some();
         let invoked = if step.meanwhile.is_empty() {
-            instance.invoke(&payload).await?
+            let invocation = instance.invoke(&payload);
+            tokio::pin!(invocation);
+            match timeout(SLACK_WAITS, &mut invocation).await {
+                Ok(answered) => answered?,
+                Err(_) => {
+                    if is_http {
+                        self.unmet("Slack was not answered within 3 seconds, and shows the person a fault (I6)");
+                    }
+                    invocation.await?
+                }
+            }
         } else {
             let mut hold = instance.endpoints.hold_next_write();
             let invocation = instance.invoke(&payload);
@@ -138,6 +158,7 @@ impl Stage<'_> {
             hold.release();
             invocation.await?
         };
+        instance.settle().await?;
         self.tell_calls(&mut result);
         self.tell_answer(&invoked, submitted_by.as_deref(), &mut result)?;
         self.tell_slack(&before, &mut result);

@@ -33,6 +33,11 @@ pub enum FaultKind {
     },
     /// AWS: `ThrottlingException`, status 400. Slack: as rate limited for one second.
     Throttled,
+    /// The service does what it is asked to, and its answer takes as long as this, in real time.
+    Slow {
+        /// How long, in seconds.
+        seconds: u32,
+    },
     /// Status 500: `InternalServerError` of AWS, `internal_error` of Slack.
     ServerError,
 }
@@ -42,6 +47,7 @@ impl fmt::Display for Fault {
         let how = match self.kind {
             FaultKind::RateLimited { retry_after_s: 1 } => "be rate limited for 1 second".to_owned(),
             FaultKind::RateLimited { retry_after_s } => format!("be rate limited for {retry_after_s} seconds"),
+            FaultKind::Slow { seconds } => format!("take {seconds} seconds"),
             FaultKind::Throttled => "be throttled".to_owned(),
             FaultKind::ServerError => "end with a server error".to_owned(),
         };

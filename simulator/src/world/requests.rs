@@ -34,7 +34,7 @@ impl World {
     /// A request to CodePipeline in a region.
     pub fn codepipeline_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
         let subject = codepipeline_subject(operation, input);
-        let answer = match self.next_fault(Service::CodePipeline, operation) {
+        let answer = match self.next_failure(Service::CodePipeline, operation) {
             Some(kind) => Err(aws_fault(kind)),
             None => self.codepipeline.answer(self.now, region, operation, input),
         };
@@ -46,7 +46,7 @@ impl World {
     /// A request to DynamoDB.
     pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
         let subject = dynamodb_subject(input);
-        let answer = match self.next_fault(Service::DynamoDb, operation) {
+        let answer = match self.next_failure(Service::DynamoDb, operation) {
             Some(kind) => Err(aws_fault(kind)),
             None => self.dynamodb.answer(operation, input),
         };
@@ -58,15 +58,28 @@ impl World {
     /// A request to the Slack Web API whose token was right.
     pub fn slack_request(&mut self, method: &str, arguments: &Arguments) -> Result<Value, SlackFailure> {
         let subject = self.slack_subject(arguments);
-        let answer = match self.next_fault(Service::Slack, method) {
+        let answer = match self.next_failure(Service::Slack, method) {
             Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
             Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
             Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
-            None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
+            Some(FaultKind::Slow { .. }) | None => {
+                self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused)
+            }
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(SlackFailure::code);
         self.note(Service::Slack, method, subject, outcome);
         answer
+    }
+
+    /// The fault that keeps a request from being done, if one befalls it. One that is merely slow is noted in `delay`.
+    fn next_failure(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
+        match self.next_fault(service, operation) {
+            Some(FaultKind::Slow { seconds }) => {
+                self.delay = Some(seconds);
+                None
+            }
+            failure => failure,
+        }
     }
 
     /// Notes a request and what came of it.
@@ -101,7 +114,7 @@ impl World {
 
 fn aws_fault(kind: FaultKind) -> AwsError {
     match kind {
-        FaultKind::RateLimited { .. } | FaultKind::Throttled => {
+        FaultKind::RateLimited { .. } | FaultKind::Throttled | FaultKind::Slow { .. } => {
             AwsError::client("ThrottlingException", "Rate exceeded")
         }
         FaultKind::ServerError => AwsError {
