@@ -133,6 +133,9 @@ pub trait Chat: Send + Sync {
     /// Posts a message (`chat.postMessage`). `until` bounds the retries.
     async fn post(&self, channel: &str, message: &Message, until: Timestamp) -> Result<MessageRef, PortError>;
 
+    /// Answers a message in its thread (`chat.postMessage` with `thread_ts`). `until` bounds the retries.
+    async fn reply(&self, to: &MessageRef, message: &Message, until: Timestamp) -> Result<MessageRef, PortError>;
+
     /// Replaces a message (`chat.update`).
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError>;
 

@@ -61,7 +61,7 @@ fn post(world: &mut World, channel: &str) -> String {
 
 fn press(world: &mut World, person: &str, button: &str) -> Result<Interaction, String> {
     let now = world.now;
-    world.slack.press(now, person, button)
+    world.slack.press(now, person, button, None)
 }
 
 #[test]
@@ -97,6 +97,22 @@ fn a_button_is_pressed_by_any_of_its_names() {
     assert_eq!(action["url"], "https://harbour.example/log");
     // Every press has a trigger of its own.
     assert_ne!(press(&mut world, "mira", "Stay").unwrap().payload["trigger_id"], payload["trigger_id"]);
+}
+
+#[test]
+fn an_older_message_is_pressed_by_its_text_and_threads_are_not_the_last_message() {
+    let mut world = world();
+    let ts = post(&mut world, "C0QUAY");
+    call(&mut world, "chat.postMessage", json!({ "channel": "C0QUAY", "text": "Still here?", "thread_ts": ts }));
+    assert_eq!(press(&mut world, "mira", "Stay").unwrap().payload["message"]["ts"], *ts);
+    let second = post(&mut world, "C0QUAY");
+    call(&mut world, "chat.postMessage", json!({ "channel": "C0QUAY", "text": "Fog is coming" }));
+    let now = world.now;
+    assert!(press(&mut world, "mira", "Stay").is_err());
+    let pressed = world.slack.press(now, "mira", "Stay", Some("Sail")).unwrap();
+    assert_eq!(pressed.payload["message"]["ts"], *second);
+    let error = world.slack.press(now, "mira", "Stay", Some("Storm")).unwrap_err();
+    assert_eq!(error, "Mira Lund sees no message with `Storm` to press `Stay` on");
 }
 
 #[test]

@@ -72,6 +72,14 @@ impl SlackWeb {
         Err(PortError::Transient(format!("Slack's {method} was not called")))
     }
 
+    async fn post_message(&self, body: Value, until: Timestamp) -> Result<MessageRef, PortError> {
+        let answer = self.call("chat.postMessage", &Arguments::Json(&body), until).await?;
+        match (answer["channel"].as_str(), answer["ts"].as_str()) {
+            (Some(channel), Some(ts)) => Ok(MessageRef { channel: channel.to_owned(), ts: ts.to_owned() }),
+            _ => Err(PortError::Permanent("Slack's chat.postMessage did not say where the message is".to_owned())),
+        }
+    }
+
     async fn attempt(&self, method: &str, arguments: &Arguments<'_>) -> Attempt {
         let url = match self.base.join(method) {
             Ok(url) => url,
@@ -135,15 +143,13 @@ impl SlackWeb {
 #[async_trait]
 impl Chat for SlackWeb {
     async fn post(&self, channel: &str, message: &Message, until: Timestamp) -> Result<MessageRef, PortError> {
-        let body = json!({
-            "channel": channel, "text": message.text, "blocks": message.blocks,
-            "unfurl_links": false, "unfurl_media": false,
-        });
-        let answer = self.call("chat.postMessage", &Arguments::Json(&body), until).await?;
-        match (answer["channel"].as_str(), answer["ts"].as_str()) {
-            (Some(channel), Some(ts)) => Ok(MessageRef { channel: channel.to_owned(), ts: ts.to_owned() }),
-            _ => Err(PortError::Permanent("Slack's chat.postMessage did not say where the message is".to_owned())),
-        }
+        self.post_message(new_message(channel, message), until).await
+    }
+
+    async fn reply(&self, to: &MessageRef, message: &Message, until: Timestamp) -> Result<MessageRef, PortError> {
+        let mut body = new_message(&to.channel, message);
+        body["thread_ts"] = to.ts.as_str().into();
+        self.post_message(body, until).await
     }
 
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError> {
@@ -195,6 +201,14 @@ impl Chat for SlackWeb {
         let users = answer["users"].as_array().into_iter().flatten();
         Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())
     }
+}
+
+/// The arguments of `chat.postMessage`, without previews of the links.
+fn new_message(channel: &str, message: &Message) -> Value {
+    json!({
+        "channel": channel, "text": message.text, "blocks": message.blocks,
+        "unfurl_links": false, "unfurl_media": false,
+    })
 }
 
 /// What would help against an error that a set-up mistake causes.

@@ -41,6 +41,8 @@ const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Called {
     Post(String),
+    /// The first words of the answer in the message's thread.
+    Reply(String),
     /// The first words of the message's text.
     Update(String),
     Whisper(String, String),
@@ -301,6 +303,13 @@ impl Chat for World {
         self.fault("post")?;
         self.call(Called::Post(channel.to_owned()));
         Ok(message())
+    }
+
+    async fn reply(&self, to: &MessageRef, said: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
+        self.fault("reply")?;
+        assert_eq!(*to, message());
+        self.call(Called::Reply(first_words(&said.text)));
+        Ok(MessageRef { ts: "1778517600.000200".to_owned(), ..message() })
     }
 
     async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {

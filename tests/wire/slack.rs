@@ -95,7 +95,15 @@ async fn messages_on_the_wire() {
     });
     expect_json(&server, "chat.postMessage", &expected).await;
 
-    server.reset().await;
+    let server = super::server(vec![ok(&json!({ "channel": "C0LIVE", "ts": "1778517600.000200" }))]).await;
+    let at = self::slack(&server.uri()).0.reply(&place(), &message(), NEVER).await.unwrap();
+    assert_eq!(at, MessageRef { ts: "1778517600.000200".to_owned(), ..place() });
+    let expected = json!({
+        "channel": "C0LIVE", "text": "Approval needed", "blocks": blocks, "thread_ts": "1778517600.000100",
+        "unfurl_links": false, "unfurl_media": false,
+    });
+    expect_json(&server, "chat.postMessage", &expected).await;
+
     let server = super::server(vec![ok(&json!({}))]).await;
     self::slack(&server.uri()).0.update(&place(), &message(), NEVER).await.unwrap();
     let expected = json!({

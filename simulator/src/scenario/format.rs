@@ -57,6 +57,8 @@ pub struct Step {
     pub by: Option<String>,
     /// How the click reaches the Lambda; a function URL by default.
     pub through: Option<Envelope>,
+    /// A part of the text of the message whose button is pressed, where that is not the message last posted.
+    pub on: Option<String>,
     /// What is wrong with the request.
     pub tamper: Option<Tamper>,
     /// What happens in another instance of the Lambda just before this step's first write to the table.
@@ -203,6 +205,9 @@ impl Step {
         }
         if !by_person && (self.through.is_some() || self.tamper.is_some()) {
             return Err(format!("`through` and `tamper` have no meaning with `{verb}`"));
+        }
+        if self.on.is_some() && *verb != "click" {
+            return Err(format!("`on` has no meaning with `{verb}`"));
         }
         if let Some(Console { approve, reject, stop, .. }) = &self.console
             && [approve, reject, stop].into_iter().flatten().count() != 1

@@ -35,7 +35,7 @@ impl Stage<'_> {
             let payload = self.recording(recording)?;
             (format!("AWS delivers {recording}"), Deed::Invoke { payload, submitted_by: None })
         } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
-            let interaction = self.world().slack.press(now, person, button)?;
+            let interaction = self.world().slack.press(now, person, button, step.on.as_deref())?;
             let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
             (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: None })
         } else if let (Some(values), Some(person)) = (&step.submit, &step.by) {

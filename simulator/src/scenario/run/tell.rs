@@ -79,7 +79,7 @@ impl Stage<'_> {
                 let caption = match known {
                     None => {
                         result.posted += 1;
-                        format!("#{}", message.channel_name)
+                        format!("#{}{}", message.channel_name, in_thread(message))
                     }
                     Some(known) if known.text != message.text || known.blocks != message.blocks => {
                         format!("#{} (the message, updated)", message.channel_name)
@@ -103,4 +103,9 @@ impl Stage<'_> {
             self.transcript.screen(&caption, &drawing);
         }
     }
+}
+
+/// Where an answer stands.
+fn in_thread(message: &PostedMessage) -> &'static str {
+    if message.thread_ts.is_some() { " (in the message's thread)" } else { "" }
 }

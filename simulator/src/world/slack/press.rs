@@ -7,9 +7,16 @@ use super::{Interaction, Person, PostedMessage, Workspace, block_kit};
 use crate::world::identity;
 
 impl Workspace {
-    /// Presses a button that is really on the message last posted in a channel that the person is in: by its label, or by
+    /// Presses a button that is really on the message last posted in a channel that the person is in, answers in threads left
+    /// out; with `on`, on the last one, in threads or not, whose text has that in it. The button is named by its label, or by
     /// its `action_id` or that one's last part, in small or capital letters. The error says what there is to press.
-    pub fn press(&mut self, now: Timestamp, person: &str, button: &str) -> Result<Interaction, String> {
+    pub fn press(
+        &mut self,
+        now: Timestamp,
+        person: &str,
+        button: &str,
+        on: Option<&str>,
+    ) -> Result<Interaction, String> {
         let person = self.person(person)?.clone();
         if person.deactivated {
             return Err(format!("{} can press nothing: the account is deactivated", person.name));
@@ -17,10 +24,12 @@ impl Workspace {
         let seen = |message: &&PostedMessage| {
             let member =
                 |channel: &super::Channel| channel.id == message.channel && channel.members.contains(&person.id);
-            self.channels.iter().any(member)
+            let meant = on.map_or(message.thread_ts.is_none(), |text| message.text.contains(text));
+            meant && self.channels.iter().any(member)
         };
         let Some(message) = self.messages.iter().rfind(seen).cloned() else {
-            return Err(format!("{} sees no message to press `{button}` on", person.name));
+            let which = on.map(|text| format!(" with `{text}`")).unwrap_or_default();
+            return Err(format!("{} sees no message{which} to press `{button}` on", person.name));
         };
         let elements: Vec<(&Value, &Value)> = message.blocks.iter().flat_map(buttons).collect();
         let found = elements.iter().find(|(_, element)| is_called(element, button));
