@@ -46,7 +46,7 @@ enum End {
 
 /// Runs the command that the arguments name.
 pub async fn run() -> ExitCode {
-    let mut out = anstream::stdout().lock();
+    let mut out = Output { to: anstream::stdout().lock() };
     let ended = match Command::parse().verb {
         Verb::Check(check) => check.run(&mut out),
         Verb::Explain(explain) => explain.run(&mut out),
@@ -69,4 +69,25 @@ pub async fn run() -> ExitCode {
 /// Why a command stops when its output can't be written.
 fn closed(error: std::io::Error) -> String {
     format!("the output can't be written: {error}")
+}
+
+/// The standard output. Whoever reads it may have seen enough (`| head`): the work goes on, for its exit status.
+struct Output<W> {
+    to: W,
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.to.write(bytes) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.to.flush() {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }

@@ -74,6 +74,28 @@ fn help() {
     assert_eq!(run(&root(), &["simulate", "--no-such-option"]).1, 2);
 }
 
+/// As `signoff simulate | head` does: what has been read of the output says nothing of how the scenarios went.
+#[test]
+fn output_that_nobody_reads_to_its_end() {
+    use std::process::Stdio;
+
+    let project = project(&[("good.yaml", GOOD)]);
+    for (update, wanted) in [(None, 1), (Some("--update"), 0)] {
+        let mut running = Command::new(env!("CARGO_BIN_EXE_signoff"))
+            .current_dir(project.path())
+            .arg("simulate")
+            .args(update)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(running.stdout.take());
+        let ended = running.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+        assert_eq!(ended.status.code(), Some(wanted));
+    }
+}
+
 /// Every shipped scenario goes as it expects, and its transcript is the one that is kept.
 #[test]
 fn the_shipped_scenarios() {
