@@ -74,6 +74,35 @@ fn help() {
     assert_eq!(run(&root(), &["simulate", "--no-such-option"]).1, 2);
 }
 
+/// The reports that are written beside the text: one scenario as it should be, one that is not, one that can't be read.
+#[test]
+fn reports() {
+    let wrong = "scenario: a wrong one\ngiven: given/acme.yaml\nsteps:\n  - wait: 1m\n  - deliver: approval-needed.json\n    \
+                 expect: { posted: 2 }\nexpect:\n  pipelines: { payments-api: Succeeded }\n";
+    let broken = "scenario: a <broken> one\ngiven: given/acme.yaml\nsteps: 5\n";
+    let project = project(&[("good.yaml", GOOD), ("broken.yaml", broken)]);
+    run(project.path(), &["simulate", "--update", "scenarios/good.yaml"]);
+    std::fs::write(project.path().join("scenarios/wrong.yaml"), wrong).unwrap();
+    std::fs::write(project.path().join("scenarios/wrong.transcript"), "── something else\n").unwrap();
+    for format in ["json", "github"] {
+        let (said, status) = run(project.path(), &["simulate", "--format", format]);
+        assert_eq!(status, 3);
+        insta::assert_snapshot!(format!("simulate-{format}"), said);
+    }
+    let (said, status) = run(project.path(), &["simulate", "-q", "--junit", "out.xml", "--html", "out.html"]);
+    assert_eq!(status, 3, "{said}");
+    let written = |file: &str| std::fs::read_to_string(project.path().join(file)).unwrap();
+    insta::assert_snapshot!("simulate-junit", written("out.xml"));
+    let page = written("out.html");
+    let body = &page[page.find("<body>").unwrap()..];
+    insta::assert_snapshot!("simulate-html", body);
+    assert!(!page.contains("<broken>") && !page.contains("src=") && !page.contains("url("), "it is one page by itself");
+    let (said, status) = run(project.path(), &["simulate", "-q", "--html", "no-such-folder/out.html"]);
+    assert_eq!(status, 3);
+    let reason = "`no-such-folder/out.html` can't be written: no such file or directory";
+    assert!(said.contains(reason), "{said}");
+}
+
 /// As `signoff simulate | head` does: what has been read of the output says nothing of how the scenarios went.
 #[test]
 fn output_that_nobody_reads_to_its_end() {

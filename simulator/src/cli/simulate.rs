@@ -1,16 +1,19 @@
 //! `signoff simulate`: plays scenarios.
 
+mod files;
+mod play;
+mod progress;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{End, closed};
-use crate::report::{Row, Verdict, text};
-use crate::scenario::format::Scenario;
+use crate::report::{Row, Verdict, github, html, json, junit, text};
 use crate::scenario::instance::{Driver, Folders};
-use crate::scenario::run::{Place, play};
+use progress::Progress;
 
 /// Play scenarios against simulated AWS and Slack endpoints: no network, no AWS account
 ///
@@ -18,7 +21,8 @@ use crate::scenario::run::{Place, play};
 /// expects and with the transcript kept beside it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  signoff simulate\n  signoff simulate scenarios/approved.yaml\n  \
-    signoff simulate --quiet --bootstrap target/release/bootstrap\n  signoff simulate --update")]
+    signoff simulate --quiet --bootstrap target/release/bootstrap\n  signoff simulate --update\n  \
+    signoff simulate --format github --junit report.xml --html report.html")]
 pub struct Simulate {
     /// Scenario files, or folders of them [default: scenarios, or simulator/scenarios]
     #[arg(value_name = "SCENARIO")]
@@ -47,11 +51,33 @@ pub struct Simulate {
     /// Show only the summary, and what is not as expected
     #[arg(long, short)]
     quiet: bool,
+
+    /// How to tell what came of them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Also write what came of them to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Also write a page to this file that shows each scenario as it went, with its messages as they look in Slack
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// As annotations of a GitHub workflow
+    Github,
 }
 
 impl Simulate {
     pub(super) async fn run(&self, out: &mut impl Write) -> Result<End, String> {
-        let files = self.files()?;
+        let files = files::find(&self.scenarios)?;
         let folders = Folders { rules: self.rules.clone(), templates: self.templates.clone() };
         // Read also for the binary, so that a mistake in them is told once and in full.
         let loaded = folders.load()?;
@@ -59,122 +85,67 @@ impl Simulate {
             Some(path) => Driver::bootstrap(path, folders)?,
             None => Driver::InProcess(Arc::new(loaded)),
         };
-        let mut rows = Vec::new();
-        for file in &files {
-            let (row, problem) = self.play_one(file, &driver, out).await;
-            if let Some(problem) = problem {
-                let problem = text::error(&format!("{}: {problem}", file.display()));
-                writeln!(anstream::stderr(), "{problem}").map_err(closed)?;
-            }
-            rows.push(row);
-        }
         let how = match &self.bootstrap {
             Some(path) => format!("through {}", path.display()),
             None => "in process".to_owned(),
         };
-        text::summary(out, &rows, &how).map_err(closed)?;
-        Ok(if rows.iter().any(|row| matches!(row.verdict, Verdict::Stopped)) {
+        let rows = self.play_all(&files, &driver, &how, out).await?;
+        match self.format {
+            Format::Text => text::summary(out, &rows, &how),
+            Format::Json => writeln!(out, "{:#}", json::report(&rows, &how)),
+            Format::Github => write!(out, "{}", github::render(&rows)),
+        }
+        .map_err(closed)?;
+        if let Some(path) = &self.junit {
+            write(path, &junit::report(&rows, &how)?)?;
+        }
+        Ok(if rows.iter().any(|row| row.verdict == Verdict::Stopped) {
             End::Stopped
-        } else if rows.iter().any(|row| matches!(row.verdict, Verdict::Failed(_))) {
+        } else if rows.iter().any(|row| row.verdict == Verdict::Failed) {
             End::Failed
         } else {
             End::Well
         })
     }
 
-    async fn play_one(&self, file: &Path, driver: &Driver, out: &mut impl Write) -> (Row, Option<String>) {
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        let stopped = |title: &str, problem: String| {
-            let row = Row { file: name.clone(), title: title.to_owned(), verdict: Verdict::Stopped };
-            (row, Some(problem))
-        };
-        let scenario = match read(file).and_then(|text| Scenario::read(&text)) {
-            Ok(scenario) => scenario,
-            Err(problem) => return stopped("", problem),
-        };
-        let played = match play(&scenario, &self.place(file), driver).await {
-            Ok(played) => played,
-            Err(problem) => return stopped(&scenario.scenario, problem),
-        };
-        let kept = file.with_extension("transcript");
-        let now = played.transcript.text();
-        let before = if kept.exists() { read(&kept).ok() } else { None };
-        let changed = before.as_deref() != Some(now.as_str());
-        let mut failures = played.unmet.len();
-        let shown = if failures > 0 || !self.quiet { text::transcript(out, &played.transcript) } else { Ok(()) };
-        let shown = shown.and_then(|()| match (changed, self.update) {
-            (false, _) => Ok(()),
-            (true, true) => write(&kept, &now),
-            (true, false) => {
-                failures += 1;
-                text::changed(out, &kept, before.as_deref(), &now)
+    async fn play_all(
+        &self,
+        files: &[PathBuf],
+        driver: &Driver,
+        how: &str,
+        out: &mut impl Write,
+    ) -> Result<Vec<Row>, String> {
+        let is_text = self.format == Format::Text;
+        let progress = Progress::new(files.len(), self.quiet || !is_text);
+        let mut page = self.html.as_ref().map(|_| html::Scenarios::new(how));
+        let mut rows = Vec::new();
+        for file in files {
+            progress.on(file);
+            let played = play::one(file, &self.place(file), driver, self.update).await;
+            progress.done();
+            if is_text {
+                progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;
             }
-        });
-        let shown = shown.and_then(|()| {
-            if failures > 0 && !played.output.is_empty() { text::output(out, &played.output) } else { Ok(()) }
-        });
-        if let Err(error) = shown {
-            return stopped(&scenario.scenario, error.to_string());
+            if let Some(page) = &mut page {
+                page.add(&played);
+            }
+            rows.push(played.row);
         }
-        let verdict = match (failures, changed) {
-            (0, false) => Verdict::Passed,
-            (0, true) => Verdict::Updated,
-            (failures, _) => Verdict::Failed(failures),
-        };
-        (Row { file: name, title: scenario.scenario, verdict }, None)
+        if let (Some(page), Some(path)) = (page, &self.html) {
+            write(path, &page.finish(&rows))?;
+        }
+        Ok(rows)
     }
 
-    fn place(&self, file: &Path) -> Place {
+    fn place(&self, file: &Path) -> crate::scenario::run::Place {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let recordings = self.recordings.clone().unwrap_or_else(|| folder.join("..").join("recordings"));
-        Place { folder, recordings }
-    }
-
-    /// The scenario files, in name order within each folder.
-    fn files(&self) -> Result<Vec<PathBuf>, String> {
-        let folders = if self.scenarios.is_empty() {
-            let usual = ["scenarios", "simulator/scenarios"].map(PathBuf::from);
-            let found = usual.into_iter().find(|folder| folder.is_dir());
-            vec![found.ok_or("there is no folder `scenarios` here: name the scenario files, or their folder")?]
-        } else {
-            self.scenarios.clone()
-        };
-        let mut files = Vec::new();
-        for path in folders {
-            if !path.is_dir() {
-                files.push(path);
-                continue;
-            }
-            let found = yaml_files(&path)?;
-            if found.is_empty() {
-                return Err(format!("{}: there are no scenarios, `*.yaml`, in this folder", path.display()));
-            }
-            files.extend(found);
-        }
-        Ok(files)
+        crate::scenario::run::Place { folder, recordings }
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "scenarios are files")]
-fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let unreadable = |error: std::io::Error| format!("{}: can't be read: {error}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-#[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))
-}
-
-#[allow(clippy::disallowed_methods, reason = "transcripts are files")]
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+#[allow(clippy::disallowed_methods, reason = "reports are files")]
+fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text)
+        .map_err(|error| format!("`{}` can't be written: {}", path.display(), error.to_string().to_lowercase()))
 }

@@ -1,22 +1,29 @@
 //! Messages and modals as people know them from Slack, in one page without anything from elsewhere.
 
 mod mrkdwn;
+mod scenarios;
 
 use serde_json::Value;
 
 use crate::world::slack::Workspace;
 use mrkdwn::{escape, mrkdwn, plain};
 
+pub use scenarios::Scenarios;
+
 /// How it looks, by day and by night.
 const STYLE: &str = include_str!("html/style.css");
 
 /// A page of its own.
 pub fn page(title: &str, body: &str) -> String {
+    styled_page(title, STYLE, body)
+}
+
+fn styled_page(title: &str, style: &str, body: &str) -> String {
     let title = escape(title);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+         <title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 }
 

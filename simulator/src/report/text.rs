@@ -1,13 +1,12 @@
 //! For people at a terminal: coloured there, plain in a pipe.
 
 use std::io::{Result, Write};
-use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use signoff::diagnostic::{Diagnostic, Severity, text};
 use similar::{ChangeTag, TextDiff};
 
-use super::{Row, Verdict};
+use super::{Outcome, Row, Verdict, count};
 use crate::scenario::transcript::{Kind, Transcript};
 
 const BOLD: Style = Style::new().bold();
@@ -18,7 +17,7 @@ const NOTE: Style = AnsiColor::Cyan.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
 /// A transcript.
-pub fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
+fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
     for line in transcript.lines() {
         let style = match line.kind {
             Kind::Title => BOLD,
@@ -34,13 +33,31 @@ pub fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
     writeln!(out)
 }
 
-/// How a transcript differs from the one that was kept.
-pub fn changed(out: &mut impl Write, kept: &Path, before: Option<&str>, now: &str) -> Result<()> {
-    let Some(before) = before else {
-        let message = "has not been kept yet; look at what is shown, and accept it with --update";
-        return writeln!(out, "{BAD}✘ {} {message}{BAD:#}\n", kept.display());
+/// What came of a scenario, and on standard error why it could not be played. `quiet`: only what is not as expected.
+pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool) -> Result<()> {
+    let Some(played) = &outcome.played else {
+        for finding in &outcome.row.findings {
+            let problem = format!("{}: {}", outcome.row.path.display(), finding.what);
+            writeln!(anstream::stderr(), "{}", error(&problem))?;
+        }
+        return Ok(());
     };
-    writeln!(out, "{BAD}✘ not as in {} (accept it with --update){BAD:#}", kept.display())?;
+    if !played.unmet.is_empty() || !quiet {
+        transcript(out, &played.transcript)?;
+    }
+    if let Some(difference) = &outcome.difference {
+        changed(out, &difference.words(), difference.before.as_deref(), &difference.now)?;
+    }
+    if !outcome.row.verdict.is_well() && !played.output.is_empty() {
+        output(out, &played.output)?;
+    }
+    Ok(())
+}
+
+/// How a transcript differs from the one that was kept, `words` saying so.
+fn changed(out: &mut impl Write, words: &str, before: Option<&str>, now: &str) -> Result<()> {
+    writeln!(out, "{BAD}✘ {words}{BAD:#}")?;
+    let Some(before) = before else { return writeln!(out) };
     let diff = TextDiff::from_lines(before, now);
     for (index, group) in diff.grouped_ops(3).iter().enumerate() {
         if index > 0 {
@@ -59,7 +76,7 @@ pub fn changed(out: &mut impl Write, kept: &Path, before: Option<&str>, now: &st
 }
 
 /// What the compiled binary printed.
-pub fn output(out: &mut impl Write, output: &str) -> Result<()> {
+fn output(out: &mut impl Write, output: &str) -> Result<()> {
     writeln!(out, "{DIM}what the binary printed:")?;
     for line in output.lines() {
         writeln!(out, "  {line}")?;
@@ -69,20 +86,17 @@ pub fn output(out: &mut impl Write, output: &str) -> Result<()> {
 
 /// A line a scenario, and one for all.
 pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
-    let width = rows.iter().map(|row| row.file.chars().count()).max().unwrap_or_default();
-    for Row { file, title, verdict } in rows {
-        let (mark, style, note) = match verdict {
+    let width = rows.iter().map(|row| row.file().chars().count()).max().unwrap_or_default();
+    for row in rows {
+        let (mark, style, note) = match row.verdict {
             Verdict::Passed => ('✔', GOOD, String::new()),
             Verdict::Updated => ('✔', GOOD, "  (transcript written)".to_owned()),
-            Verdict::Failed(1) => ('✘', BAD, "  (1 thing not as expected)".to_owned()),
-            Verdict::Failed(many) => ('✘', BAD, format!("  ({many} things not as expected)")),
+            Verdict::Failed => ('✘', BAD, format!("  ({} not as expected)", many(row.findings.len(), "thing"))),
             Verdict::Stopped => ('✘', BAD, "  (could not be played)".to_owned()),
         };
-        writeln!(out, "{style}{mark}{style:#} {file:<width$}  {title}{style}{note}{style:#}")?;
+        writeln!(out, "{style}{mark}{style:#} {:<width$}  {}{style}{note}{style:#}", row.file(), row.title)?;
     }
-    let count = |wanted: fn(&Verdict) -> bool| rows.iter().filter(|row| wanted(&row.verdict)).count();
-    let passed = count(|verdict| matches!(verdict, Verdict::Passed | Verdict::Updated));
-    let failed = rows.len() - passed;
+    let (passed, failed) = count(rows);
     let style = if failed == 0 { GOOD } else { BAD };
     writeln!(out, "\n{style}{passed} passed, {failed} failed{style:#} {DIM}({how}){DIM:#}")
 }

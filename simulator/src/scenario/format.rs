@@ -5,6 +5,8 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_yaml::Spanned;
 
 use crate::world::faults::Fault;
 use crate::world::slack::request::{Envelope, Tamper};
@@ -29,6 +31,36 @@ pub struct Scenario {
     /// What must be true at the end.
     #[serde(default)]
     pub expect: EndExpectation,
+    /// Where its parts are in the file.
+    #[serde(skip)]
+    pub lines: Lines,
+}
+
+/// The lines of a scenario file in which its parts begin, from 1.
+#[derive(Debug, Clone, Default)]
+pub struct Lines {
+    /// Each step.
+    pub steps: Vec<usize>,
+    /// What must be true at the end, where something must.
+    pub expect: Option<usize>,
+}
+
+impl Lines {
+    /// The line of a step, counted from 0, or of what must be true at the end.
+    pub fn of(&self, step: Option<usize>) -> Option<usize> {
+        step.map_or(self.expect, |step| self.steps.get(step).copied())
+    }
+
+    fn read(text: &str) -> Result<Self, serde_yaml::Error> {
+        #[derive(Deserialize)]
+        struct Places {
+            steps: Vec<Spanned<IgnoredAny>>,
+            expect: Option<Spanned<IgnoredAny>>,
+        }
+        let places: Places = serde_yaml::from_str(text)?;
+        let line = |part: &Spanned<IgnoredAny>| usize::try_from(part.defined.line()).unwrap_or_default();
+        Ok(Self { steps: places.steps.iter().map(line).collect(), expect: places.expect.as_ref().map(line) })
+    }
 }
 
 /// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`.
@@ -166,7 +198,8 @@ pub struct MessageExpectation {
 impl Scenario {
     /// Reads a scenario. The error names line and column.
     pub fn read(text: &str) -> Result<Self, String> {
-        let scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+        let mut scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+        scenario.lines = Lines::read(text).map_err(|error| yaml_error(&error))?;
         if scenario.steps.is_empty() {
             return Err("a scenario needs at least one step".to_owned());
         }

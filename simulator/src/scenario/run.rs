@@ -16,7 +16,7 @@ use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
 use super::instance::{BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
 use super::transcript::Transcript;
-use crate::world::{Given, Shared, World};
+use crate::world::{Given, Shared, Workspace, World};
 use prepare::Deed;
 
 /// When scenarios begin that do not say when: a Monday morning.
@@ -31,9 +31,20 @@ pub struct Played {
     /// Everything that happened.
     pub transcript: Transcript,
     /// What was not as expected.
-    pub unmet: Vec<String>,
+    pub unmet: Vec<Unmet>,
+    /// Slack as it was in the end, for the names of people and channels.
+    pub workspace: Workspace,
     /// What the compiled binary printed; empty in process.
     pub output: String,
+}
+
+/// Something that was not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// The step, counted from 0; none for what must be true at the end.
+    pub step: Option<usize>,
+    /// What, in words.
+    pub what: String,
 }
 
 /// Where a scenario's files are.
@@ -65,10 +76,12 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         world,
         transcript: Transcript::default(),
         unmet: Vec::new(),
+        at: None,
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
     let mut broken = None;
     for (index, step) in scenario.steps.iter().enumerate() {
+        stage.at = Some(index);
         if let Err(problem) = stage.step(step).await {
             broken = Some(format!("step {}: {problem}", index + 1));
             break;
@@ -88,7 +101,9 @@ struct Stage<'a> {
     /// How each pipeline looked in the beginning.
     pictures: BTreeMap<String, String>,
     transcript: Transcript,
-    unmet: Vec<String>,
+    unmet: Vec<Unmet>,
+    /// The step that is being done.
+    at: Option<usize>,
 }
 
 impl Stage<'_> {
@@ -111,7 +126,7 @@ impl Stage<'_> {
 
     fn unmet(&mut self, unmet: &str) {
         self.transcript.unmet(unmet);
-        self.unmet.push(unmet.to_owned());
+        self.unmet.push(Unmet { step: self.at, what: unmet.to_owned() });
     }
 
     async fn perform(&mut self, step: &Step, instance: &Arc<Instance>) -> Result<StepResult, String> {
@@ -189,23 +204,26 @@ impl Stage<'_> {
             }
         }
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut unmet: Vec<String> = broken.into_iter().collect();
+        let mut unmet: Vec<Unmet> = broken.into_iter().map(|what| Unmet { step: self.at, what }).collect();
+        let at_the_end = |what| Unmet { step: None, what };
         if unmet.is_empty() {
-            unmet = expect::of_end(expected, &world);
+            unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
         let said = self.transcript.text() + &output;
         for secret in [BOT_TOKEN, SIGNING_SECRET].into_iter().map(str::to_owned).chain(tokens) {
             // The review link of the AWS console has the token in it, and people are meant to follow it.
             if said.replace(&format!("/approve/{secret}"), "").contains(&secret) {
-                unmet.push("a secret or an approval token was printed (I5)".to_owned());
+                unmet.push(at_the_end("a secret or an approval token was printed (I5)".to_owned()));
             }
         }
         for unmet in &unmet {
-            self.transcript.unmet(unmet);
+            self.transcript.unmet(&unmet.what);
         }
         self.unmet.extend(unmet);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, output })
+        let workspace = world.slack.clone();
+        drop(world);
+        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, output })
     }
 }
 

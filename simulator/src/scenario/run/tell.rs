@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Stage;
 use crate::scenario::expect::{StepResult, flat};
 use crate::scenario::instance::Invoked;
+use crate::scenario::transcript::Shown;
 use crate::world::slack::PostedMessage;
 use crate::world::slack::text::{draw, draw_view};
 
@@ -86,21 +87,24 @@ impl Stage<'_> {
                     }
                     Some(_) => continue,
                 };
-                screens.push((caption, draw(&world.slack, &message.text, &message.blocks)));
+                let drawing = draw(&world.slack, &message.text, &message.blocks);
+                screens.push((caption, drawing, Shown::Message(message.text.clone(), message.blocks.clone())));
             }
             for ephemeral in world.slack.ephemerals().iter().skip(before.ephemerals) {
                 let name = world.slack.name_of(&ephemeral.user);
                 let drawing = draw(&world.slack, &ephemeral.text, &ephemeral.blocks);
                 result.told.push(flat(&drawing));
-                screens.push((format!("#{} (only {name} sees this)", ephemeral.channel_name), drawing));
+                let caption = format!("#{} (only {name} sees this)", ephemeral.channel_name);
+                screens.push((caption, drawing, Shown::Message(ephemeral.text.clone(), ephemeral.blocks.clone())));
             }
             for view in world.slack.views().iter().skip(before.views) {
                 let name = world.slack.name_of(&view.user);
-                screens.push((format!("a window opens for {name}"), draw_view(&world.slack, &view.view)));
+                let drawing = draw_view(&world.slack, &view.view);
+                screens.push((format!("a window opens for {name}"), drawing, Shown::View(view.view.clone())));
             }
         }
-        for (caption, drawing) in screens {
-            self.transcript.screen(&caption, &drawing);
+        for (caption, drawing, shown) in screens {
+            self.transcript.screen(&caption, &drawing, shown);
         }
     }
 }

@@ -1,0 +1,64 @@
+//! Plays one scenario file, and compares it with what it expects and with its transcript.
+
+use std::path::Path;
+
+use crate::report::{Difference, Finding, Outcome, Row, Verdict};
+use crate::scenario::format::Scenario;
+use crate::scenario::instance::Driver;
+use crate::scenario::run::{Place, play};
+
+/// Plays a scenario file. `update`: whether its transcript is accepted as it is now.
+pub(super) async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outcome {
+    let stopped = |title: &str, what: String| Outcome {
+        row: Row {
+            path: file.to_owned(),
+            title: title.to_owned(),
+            verdict: Verdict::Stopped,
+            findings: vec![Finding { line: None, what }],
+        },
+        played: None,
+        difference: None,
+    };
+    let scenario = match read(file).and_then(|text| Scenario::read(&text)) {
+        Ok(scenario) => scenario,
+        Err(problem) => return stopped("", problem),
+    };
+    let played = match play(&scenario, place, driver).await {
+        Ok(played) => played,
+        Err(problem) => return stopped(&scenario.scenario, problem),
+    };
+    let kept = file.with_extension("transcript");
+    let now = played.transcript.text();
+    let before = if kept.exists() { read(&kept).ok() } else { None };
+    let changed = before.as_deref() != Some(now.as_str());
+    let mut findings: Vec<Finding> = played
+        .unmet
+        .iter()
+        .map(|unmet| Finding { line: scenario.lines.of(unmet.step), what: unmet.what.clone() })
+        .collect();
+    let difference = (changed && !update).then(|| Difference { kept: kept.clone(), before, now: now.clone() });
+    findings.extend(difference.iter().map(|difference| Finding { line: None, what: difference.words() }));
+    if changed
+        && update
+        && let Err(error) = write(&kept, &now)
+    {
+        return stopped(&scenario.scenario, format!("{} can't be written: {error}", kept.display()));
+    }
+    let verdict = match (findings.is_empty(), changed) {
+        (true, false) => Verdict::Passed,
+        (true, true) => Verdict::Updated,
+        (false, _) => Verdict::Failed,
+    };
+    let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
+    Outcome { row, played: Some(played), difference }
+}
+
+#[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))
+}
+
+#[allow(clippy::disallowed_methods, reason = "transcripts are files")]
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)
+}
