@@ -119,9 +119,11 @@ impl Simulate {
         let progress = Progress::new(files.len(), self.quiet || !is_text);
         let mut page = self.html.as_ref().map(|_| html::Scenarios::new(how));
         let mut rows = Vec::new();
-        for file in files {
+        let places = files.iter().map(|file| (file.clone(), self.place(file)));
+        for (file, playing) in files.iter().zip(play::all(places, driver, self.update)) {
             progress.on(file);
-            let played = play::one(file, &self.place(file), driver, self.update).await;
+            // It ends by a panic only if the simulator has a bug.
+            let played = playing.await.map_err(|error| format!("{}: {error}", file.display()))?;
             progress.done();
             if is_text {
                 progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;

@@ -1,14 +1,40 @@
 //! Plays one scenario file, and compares it with what it expects and with its transcript.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::report::{Difference, Finding, Outcome, Row, Verdict};
 use crate::scenario::format::Scenario;
 use crate::scenario::instance::Driver;
 use crate::scenario::run::{Place, play};
 
+/// How many scenarios are played at once: some wait, so more than there are cores.
+const AT_ONCE: usize = 8;
+
+/// Begins to play scenario files, several at once. What comes of each is there in the order of the files.
+pub(super) fn all(
+    places: impl Iterator<Item = (PathBuf, Place)>,
+    driver: &Driver,
+    update: bool,
+) -> Vec<JoinHandle<Outcome>> {
+    let free = Arc::new(Semaphore::new(AT_ONCE));
+    places
+        .map(|(file, place)| {
+            let (driver, free) = (driver.clone(), Arc::clone(&free));
+            tokio::spawn(async move {
+                // It is never closed, so there is always one in the end.
+                let _seat = free.acquire_owned().await;
+                one(&file, &place, &driver, update).await
+            })
+        })
+        .collect()
+}
+
 /// Plays a scenario file. `update`: whether its transcript is accepted as it is now.
-pub(super) async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outcome {
+async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outcome {
     let stopped = |title: &str, what: String| Outcome {
         row: Row {
             path: file.to_owned(),
