@@ -6,9 +6,11 @@
 //! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
 //! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
+//! - [`coverage`] tells which parts of the rules the scenarios touch.
 //! - [`report`] shows it, [`cli`] is the `signoff` command.
 
 pub mod cli;
+pub mod coverage;
 pub mod http;
 pub mod recording;
 pub mod report;

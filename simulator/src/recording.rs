@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<Vec<Arrived>, String> {
 }
 
 /// What is in a payload.
-fn arrived(payload: &Value) -> Vec<Arrived> {
+pub fn arrived(payload: &Value) -> Vec<Arrived> {
     let event = |read: Result<Event, event::Unreadable>| match read {
         Ok(event) => Arrived::Event(Box::new(event)),
         Err(error) => Arrived::Refused(error.to_string()),

@@ -103,6 +103,31 @@ fn reports() {
     assert!(said.contains(reason), "{said}");
 }
 
+#[test]
+fn coverage() {
+    let scenario = "scenario: frozen\ngiven: given/acme.yaml\nsteps:\n  - deliver: approval-needed.json\n  \
+                    - { click: approve, by: jane }\n  - { click: override, by: ivy }\n  - { submit: { comment: urgent }, by: ivy }\n";
+    let project = project(&[("frozen.yaml", scenario)]);
+    let rules = "version: 1\nworkspace: T0ACME\nfreezes:\n  - { name: year end, from: 2026-03-01T00:00, until: 2026-03-04T08:00, \
+                 timezone: Europe/Berlin }\napprovals:\n  - name: live\n    match: { pipeline: payments-api }\n    channel: C0RELEASES\n    \
+                 require: [{ from: U0JANE }, { from: U0BOB }]\n    freezes: [year end]\n    window: { days: [mon], from: \"09:00\", \
+                 until: \"16:00\", timezone: Europe/Berlin }\n    override: { by: U0IVY }\nnotifications:\n  - { name: all, match: {}, \
+                 channel: C0RELEASES }\n";
+    std::fs::remove_file(project.path().join("rules/payments.yaml")).unwrap();
+    std::fs::write(project.path().join("rules/acme.yaml"), rules).unwrap();
+    run(project.path(), &["simulate", "--update"]);
+    let (said, status) = run(project.path(), &["simulate", "-q", "--coverage"]);
+    assert_eq!(status, 0);
+    insta::assert_snapshot!("simulate-coverage", said);
+    let (said, _) = run(project.path(), &["simulate", "--format", "json", "--coverage"]);
+    insta::assert_snapshot!("simulate-coverage-json", said);
+    assert_eq!(run(project.path(), &["simulate", "-q", "--coverage", "--fail-under", "33"]).1, 0);
+    let (said, status) = run(project.path(), &["simulate", "-q", "--coverage", "--fail-under", "50"]);
+    assert_eq!(status, 1);
+    assert!(said.ends_with("error: less than 50 % of the rules is touched\n"), "{said}");
+    assert_eq!(run(project.path(), &["simulate", "--fail-under", "50"]).1, 2);
+}
+
 /// As `signoff simulate | head` does: what has been read of the output says nothing of how the scenarios went.
 #[test]
 fn output_that_nobody_reads_to_its_end() {

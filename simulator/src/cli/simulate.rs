@@ -11,6 +11,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::{End, closed};
+use crate::coverage::{Coverage, Seen};
 use crate::report::{Row, Verdict, github, html, json, junit, text};
 use crate::scenario::instance::{Driver, Folders};
 use progress::Progress;
@@ -63,6 +64,14 @@ pub struct Simulate {
     /// Also write a page to this file that shows each scenario as it went, with its messages as they look in Slack
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+
+    /// Also tell which parts of the rules no scenario touches
+    #[arg(long)]
+    coverage: bool,
+
+    /// Fail when less than so much of the rules is touched, in percent
+    #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = clap::value_parser!(u8).range(..=100))]
+    fail_under: Option<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,28 +89,41 @@ impl Simulate {
         let files = files::find(&self.scenarios)?;
         let folders = Folders { rules: self.rules.clone(), templates: self.templates.clone() };
         // Read also for the binary, so that a mistake in them is told once and in full.
-        let loaded = folders.load()?;
+        let loaded = Arc::new(folders.load()?);
+        let mut coverage = self.coverage.then(|| Coverage::of(loaded.rules()));
         let driver = match &self.bootstrap {
             Some(path) => Driver::bootstrap(path, folders)?,
-            None => Driver::InProcess(Arc::new(loaded)),
+            None => Driver::InProcess(Arc::clone(&loaded)),
         };
         let how = match &self.bootstrap {
             Some(path) => format!("through {}", path.display()),
             None => "in process".to_owned(),
         };
-        let rows = self.play_all(&files, &driver, &how, out).await?;
+        let add = |seen: &Seen| {
+            if let Some(coverage) = &mut coverage {
+                coverage.add(loaded.rules(), seen);
+            }
+        };
+        let rows = self.play_all(&files, &driver, &how, out, add).await?;
         match self.format {
-            Format::Text => text::summary(out, &rows, &how),
-            Format::Json => writeln!(out, "{:#}", json::report(&rows, &how)),
+            Format::Text => text::summary(out, &rows, &how)
+                .and_then(|()| coverage.as_ref().map_or(Ok(()), |coverage| text::coverage(out, coverage))),
+            Format::Json => writeln!(out, "{:#}", json::report(&rows, &how, coverage.as_ref())),
             Format::Github => write!(out, "{}", github::render(&rows)),
         }
         .map_err(closed)?;
         if let Some(path) = &self.junit {
             write(path, &junit::report(&rows, &how)?)?;
         }
+        let wanted = self.fail_under.map_or(0, usize::from);
+        let is_too_little = coverage.as_ref().is_some_and(|coverage| coverage.percent() < wanted);
+        if is_too_little {
+            let problem = format!("less than {wanted} % of the rules is touched");
+            writeln!(anstream::stderr(), "{}", text::error(&problem)).map_err(closed)?;
+        }
         Ok(if rows.iter().any(|row| row.verdict == Verdict::Stopped) {
             End::Stopped
-        } else if rows.iter().any(|row| row.verdict == Verdict::Failed) {
+        } else if is_too_little || rows.iter().any(|row| row.verdict == Verdict::Failed) {
             End::Failed
         } else {
             End::Well
@@ -114,6 +136,7 @@ impl Simulate {
         driver: &Driver,
         how: &str,
         out: &mut impl Write,
+        mut add: impl FnMut(&Seen),
     ) -> Result<Vec<Row>, String> {
         let is_text = self.format == Format::Text;
         let progress = Progress::new(files.len(), self.quiet || !is_text);
@@ -128,6 +151,7 @@ impl Simulate {
             if is_text {
                 progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;
             }
+            played.played.iter().filter_map(|played| played.seen.as_ref()).for_each(&mut add);
             if let Some(page) = &mut page {
                 page.add(&played);
             }

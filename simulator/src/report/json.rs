@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Row, count};
+use crate::coverage::Coverage;
 
-/// The whole as one JSON object. `how`: what the scenarios ran through.
-pub fn report(rows: &[Row], how: &str) -> Value {
+/// The whole as one JSON object. `how`: what the scenarios ran through. `coverage` where it was asked for.
+pub fn report(rows: &[Row], how: &str, coverage: Option<&Coverage>) -> Value {
     let (passed, failed) = count(rows);
     let scenarios = rows.iter().map(|row| {
         let findings = row.findings.iter().map(|finding| json!({ "line": finding.line, "what": finding.what }));
@@ -16,5 +17,17 @@ pub fn report(rows: &[Row], how: &str) -> Value {
             "findings": findings.collect::<Vec<_>>(),
         })
     });
-    json!({ "through": how, "passed": passed, "failed": failed, "scenarios": scenarios.collect::<Vec<_>>() })
+    let mut report =
+        json!({ "through": how, "passed": passed, "failed": failed, "scenarios": scenarios.collect::<Vec<_>>() });
+    if let Some(coverage) = coverage {
+        let untouched = coverage.parts.iter().filter(|(_, touched)| !touched);
+        let untouched = untouched.map(|(part, _)| json!({ "list": part.list, "rule": part.rule, "never": part.what }));
+        report["coverage"] = json!({
+            "percent": coverage.percent(),
+            "touched": coverage.touched(),
+            "parts": coverage.parts.len(),
+            "untouched": untouched.collect::<Vec<_>>(),
+        });
+    }
+    report
 }

@@ -7,6 +7,7 @@ use signoff::diagnostic::{Diagnostic, Severity, text};
 use similar::{ChangeTag, TextDiff};
 
 use super::{Outcome, Row, Verdict, count};
+use crate::coverage::Coverage;
 use crate::scenario::transcript::{Kind, Transcript};
 
 const BOLD: Style = Style::new().bold();
@@ -99,6 +100,22 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
     let (passed, failed) = count(rows);
     let style = if failed == 0 { GOOD } else { BAD };
     writeln!(out, "\n{style}{passed} passed, {failed} failed{style:#} {DIM}({how}){DIM:#}")
+}
+
+/// Which parts of the rules no scenario touches, rule by rule.
+pub fn coverage(out: &mut impl Write, coverage: &Coverage) -> Result<()> {
+    let (touched, of) = (coverage.touched(), coverage.parts.len());
+    let style = if touched == of { GOOD } else { WARN };
+    writeln!(out, "\n{style}{} %{style:#} of the rules touched: {touched} of {of} parts", coverage.percent())?;
+    let width = coverage.parts.iter().map(|(part, _)| part.rule.chars().count()).max().unwrap_or_default();
+    let mut before = None;
+    for (part, _) in coverage.parts.iter().filter(|(_, touched)| !touched) {
+        let rule = (part.list, &part.rule);
+        let name = if before == Some(rule) { "" } else { &part.rule };
+        writeln!(out, "  {WARN}✘{WARN:#} {name:<width$}  {DIM}never{DIM:#} {}", part.what)?;
+        before = Some(rule);
+    }
+    Ok(())
 }
 
 /// What `check` found, and a line for all of it. `rules`: how many approval and notification rules there are.

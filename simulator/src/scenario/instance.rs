@@ -83,6 +83,13 @@ pub struct Loaded {
     http: reqwest::Client,
 }
 
+impl Loaded {
+    /// The rules.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+}
+
 impl Folders {
     /// Reads rules and templates as `bootstrap` would.
     pub fn load(&self) -> Result<Loaded, String> {

@@ -14,8 +14,9 @@ use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
-use super::instance::{BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
+use super::instance::{BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
 use super::transcript::Transcript;
+use crate::coverage::Seen;
 use crate::world::{Given, Shared, Workspace, World};
 use prepare::Deed;
 
@@ -34,6 +35,8 @@ pub struct Played {
     pub unmet: Vec<Unmet>,
     /// Slack as it was in the end, for the names of people and channels.
     pub workspace: Workspace,
+    /// What the scenario says of the rules, where it has none of its own.
+    pub seen: Option<Seen>,
     /// What the compiled binary printed; empty in process.
     pub output: String,
 }
@@ -77,6 +80,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         transcript: Transcript::default(),
         unmet: Vec::new(),
         at: None,
+        seen: own.is_none().then(Seen::default),
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
     let mut broken = None;
@@ -104,6 +108,8 @@ struct Stage<'a> {
     unmet: Vec<Unmet>,
     /// The step that is being done.
     at: Option<usize>,
+    /// What was done that says something of the rules.
+    seen: Option<Seen>,
 }
 
 impl Stage<'_> {
@@ -135,6 +141,7 @@ impl Stage<'_> {
         let Deed::Invoke { payload, submitted_by } = deed else {
             return Ok(StepResult::default());
         };
+        let now = self.world().now;
         let mut result = StepResult::default();
         let mut before = before;
         let is_http = payload.get("requestContext").is_some();
@@ -175,6 +182,10 @@ impl Stage<'_> {
         };
         instance.settle().await?;
         self.tell_calls(&mut result);
+        let is_refused = matches!(&invoked, Invoked::Answered(answer) if answer["statusCode"] == 401);
+        if let (Some(seen), false) = (&mut self.seen, is_refused) {
+            seen.payload(now, &payload);
+        }
         self.tell_answer(&invoked, submitted_by.as_deref(), &mut result)?;
         self.tell_slack(&before, &mut result);
         result.invoked = Some(invoked);
@@ -222,8 +233,11 @@ impl Stage<'_> {
         }
         self.unmet.extend(unmet);
         let workspace = world.slack.clone();
+        if let Some(seen) = &mut self.seen {
+            seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
+        }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, output })
+        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.seen, output })
     }
 }
 

@@ -41,6 +41,11 @@ impl Tables {
         }
     }
 
+    /// The `body` of every item of a table, in the order of the keys.
+    pub fn bodies(&self, table: &str) -> impl Iterator<Item = &str> {
+        self.tables.get(table).into_iter().flat_map(BTreeMap::values).filter_map(|item| item.get("body")?["S"].as_str())
+    }
+
     fn get_item(&mut self, input: &Value) -> Result<Value, AwsError> {
         let table = self.table(input)?;
         let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));

@@ -220,6 +220,11 @@ impl Workspace {
         self.views.get(&person.id)?.last()
     }
 
+    /// The user groups: the id of each, and those of its members.
+    pub fn user_groups(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.groups.iter().map(|group| (group.id.as_str(), group.members.as_slice()))
+    }
+
     /// A person's name as people see it, by what a scenario calls them or by user id; that itself when nobody has it.
     pub fn name_of<'a>(&'a self, person: &'a str) -> &'a str {
         self.person(person).map_or(person, |person| person.name.as_str())
