@@ -31,7 +31,12 @@ pub struct Config {
     pub slack_api_url: Url,
     /// `SIGNOFF_LOG`: a tracing filter.
     pub log: String,
+    /// `SIGNOFF_RECORD`: whether payloads are logged, scrubbed.
+    pub record: bool,
 }
+
+/// What turns on, and keeps off, that payloads are logged: nobody is to log them by asking for all that there is to log.
+const RECORDING: &str = "signoff::recording";
 
 /// Where records are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +116,23 @@ impl Config {
             signing_secrets: std::iter::once(signing_secret).chain(previous).collect(),
             slack_api_url: slack_api_url(&get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api/".to_owned()))?,
             log: get("SIGNOFF_LOG").unwrap_or_else(|| "info".to_owned()),
+            record: match get("SIGNOFF_RECORD").as_deref() {
+                None | Some("0") => false,
+                Some("1") => true,
+                Some(other) => {
+                    return Err(ConfigError::Wrong {
+                        name: "SIGNOFF_RECORD",
+                        problem: format!("is `{other}`"),
+                        wanted: "`1` to log payloads without secrets and personal data, or to `0`",
+                    });
+                }
+            },
         })
+    }
+
+    /// What is logged, as a tracing filter.
+    pub fn log_filter(&self) -> String {
+        format!("{},{RECORDING}={}", self.log, if self.record { "trace" } else { "off" })
     }
 
     /// Reads the rules and templates that the settings name.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::event::{self, Envelope, Event};
+use crate::scrub::Scrubber;
 use crate::slack::{interaction, signature};
 use classify::{Payload, SnsRecord};
 use http::HttpRequest;
@@ -19,7 +20,11 @@ use http::HttpRequest;
 /// finished before the invocation may end. A [`Failure`] means that something
 /// may succeed when the same payload comes again, so that whoever sent it must send it again.
 pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<Value, Failure> {
-    match classify::classify(payload) {
+    let payload_kind = classify::classify(payload);
+    if !matches!(payload_kind, Payload::Http(_)) {
+        record(app, payload);
+    }
+    match payload_kind {
         Payload::Sns(records) => {
             let mut report = Report::default();
             for record in &records {
@@ -33,13 +38,23 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
             report.add(&format!("event {id}"), occurred(app, read, &id, deadline).await);
             report.finish()
         }
-        Payload::Http(request) => Ok(click(app, &request, deadline).await),
+        Payload::Http(request) => Ok(click(app, payload, &request, deadline).await),
         Payload::Unknown { found } => {
             let mut report = Report::default();
             let help = "signoff takes SNS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
             report.add("payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
             report.finish()
         }
+    }
+}
+
+/// Logs what came in, scrubbed, where `SIGNOFF_RECORD` turns it on: `signoff record` makes recordings of it.
+fn record(app: &App, payload: &Value) {
+    if tracing::enabled!(target: "signoff::recording", tracing::Level::TRACE)
+        && let Some(key) = app.signing_secrets.first()
+    {
+        let recording = Scrubber::new(key).scrub(payload);
+        tracing::trace!(target: "signoff::recording", at = %app.clock.now(), %recording, "recording");
     }
 }
 
@@ -80,7 +95,7 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
 }
 
 /// An HTTP request: nothing of it is looked at before its signature (S1).
-async fn click(app: &App, request: &HttpRequest, deadline: Timestamp) -> Value {
+async fn click(app: &App, payload: &Value, request: &HttpRequest, deadline: Timestamp) -> Value {
     let body = request.body();
     let verified = signature::verify(
         &app.signing_secrets,
@@ -93,6 +108,8 @@ async fn click(app: &App, request: &HttpRequest, deadline: Timestamp) -> Value {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
         return response::empty(request, 401);
     }
+    // What strangers send is not written down.
+    record(app, payload);
     let interaction = match interaction::read(body.as_deref().unwrap_or_default()) {
         Ok(interaction) => interaction,
         Err(error) => {

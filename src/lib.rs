@@ -29,6 +29,7 @@ pub mod facts;
 pub mod lambda;
 pub mod ports;
 pub mod rules;
+pub mod scrub;
 pub mod secret;
 pub mod slack;
 pub mod template;

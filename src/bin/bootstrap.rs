@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_env()?;
-    let filter = EnvFilter::try_new(&config.log)
+    let filter = EnvFilter::try_new(config.log_filter())
         .map_err(|error| format!("`SIGNOFF_LOG` is no filter: {error}: set it to a level such as `info`"))?;
     tracing_subscriber::fmt()
         .json()
