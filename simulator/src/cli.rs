@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod record;
 mod render;
 mod schema;
 mod simulate;
@@ -28,6 +29,7 @@ struct Command {
 enum Verb {
     Check(check::Check),
     Explain(explain::Explain),
+    Record(record::Record),
     Render(render::Render),
     Schema(schema::Schema),
     Simulate(simulate::Simulate),
@@ -50,6 +52,7 @@ pub async fn run() -> ExitCode {
     let ended = match Command::parse().verb {
         Verb::Check(check) => check.run(&mut out),
         Verb::Explain(explain) => explain.run(&mut out),
+        Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
         Verb::Simulate(simulate) => simulate.run(&mut out).await,

@@ -230,6 +230,8 @@ fn settings(folders: &Folders, endpoints: &Endpoints) -> Vec<(&'static str, Stri
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
         ("SLACK_API_URL", endpoints.slack_url()),
         ("AWS_ENDPOINT_URL", endpoints.uri()),
+        // What is recorded is looked through for secrets like everything else that is printed.
+        ("SIGNOFF_RECORD", "1".to_owned()),
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "simulated".to_owned()),
