@@ -1,6 +1,15 @@
 //! The fake CodePipeline: what it takes for an answer, and what becomes of the execution.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "codepipeline/harbour.rs"]
+mod harbour;
+#[path = "codepipeline/invariants.rs"]
+mod invariants;
+#[path = "codepipeline/modes.rs"]
+mod modes;
+#[path = "codepipeline/operations.rs"]
+mod operations;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use signoff_simulator::world::{AwsError, Given, World};

@@ -102,7 +102,8 @@ impl Pipeline {
             };
             variables.insert(name.clone(), value.clone());
         }
-        let mut revisions = self.executions.last().map(|last| last.revisions.clone()).unwrap_or_default();
+        let last = self.executions.iter().rev().find(|execution| execution.rolls_back_to.is_none());
+        let mut revisions = last.map(|last| last.revisions.clone()).unwrap_or_default();
         for revision in start.revisions {
             match revisions.iter_mut().find(|known| known.action == revision.action) {
                 Some(known) => *known = revision,
