@@ -49,18 +49,20 @@ impl Console {
             return Err(format!("`console` needs one of {one_of}"));
         }
         let transition = self.disable.is_some() || self.enable.is_some();
+        let speechless = self.retry.is_some() || self.rollback.is_some() || self.enable.is_some();
         let misplaced = [
-            ("execution", self.execution.is_some() && (transition || self.rollback.is_some())),
-            ("to", self.to.is_some() && self.rollback.is_none()),
-            ("finish", self.finish && self.stop.is_none()),
-            ("all", self.all && self.retry.is_none()),
             (
-                "comment",
-                self.comment.is_some() && (self.retry.is_some() || self.rollback.is_some() || self.enable.is_some()),
+                "execution",
+                self.execution.is_some() && (transition || self.rollback.is_some()),
+                "`approve`, `reject`, `stop` and `retry`",
             ),
+            ("to", self.to.is_some() && self.rollback.is_none(), "`rollback`"),
+            ("finish", self.finish && self.stop.is_none(), "`stop`"),
+            ("all", self.all && self.retry.is_none(), "`retry`"),
+            ("comment", self.comment.is_some() && speechless, "`approve`, `reject`, `stop` and `disable`"),
         ];
-        if let Some((key, _)) = misplaced.iter().find(|(_, misplaced)| *misplaced) {
-            return Err(format!("`{key}` has no meaning with what is done in `console`"));
+        if let Some((key, _, with)) = misplaced.iter().find(|(_, misplaced, _)| *misplaced) {
+            return Err(format!("`{key}` has a meaning only with {with}"));
         }
         if self.rollback.is_some() && self.to.is_none() {
             return Err("`rollback` needs `to`: the number of the execution to go back to".to_owned());
