@@ -51,6 +51,13 @@ pub enum What {
         /// That step in words.
         caption: String,
     },
+    /// AWS delivers what a pipeline sent.
+    Delivery {
+        /// The service that it comes through.
+        from: String,
+        /// What.
+        what: String,
+    },
     /// A call to AWS or Slack.
     Call(Call),
     /// What the Lambda answered.
@@ -110,6 +117,11 @@ impl Transcript {
     /// A call to AWS or Slack.
     pub fn call(&mut self, call: &Call) {
         self.push(What::Call(call.clone()));
+    }
+
+    /// AWS delivers what a pipeline sent.
+    pub fn delivery(&mut self, from: &str, what: &str) {
+        self.push(What::Delivery { from: from.to_owned(), what: what.to_owned() });
     }
 
     /// What the Lambda answered.

@@ -108,6 +108,9 @@ fn timeline(played: &Played) -> String {
             What::MeanwhileEnds { caption } => {
                 format!("<p class=\"aside\">The first instance goes on, where {}:</p>\n", escape(caption))
             }
+            What::Delivery { from, what } => {
+                format!("<p class=\"delivery{inner}\">▸ {} delivers {}</p>\n", escape(from), escape(what))
+            }
             What::Answer(answer) => format!("<p class=\"answer{inner}\">⇒ {}</p>\n", escape(answer)),
             What::Screen { caption, shown, .. } => {
                 let shown = match shown {
