@@ -177,7 +177,7 @@ fn leaf(message: &Value, around: Around) -> Message {
     let sort = match (text(message, "detail-type").or_else(|| text(message, "detailType")), text(message, "source")) {
         (Some(detail_type), Some(source)) => format!("{} of {}", short(&detail_type), short(&source)),
         (Some(detail_type), None) => short(&detail_type),
-        (None, _) => format!("JSON with {}{}", super::classify::keys(message), from(&around.envelope)),
+        (None, _) => format!("JSON with {}{}", short(&super::classify::keys(message)), from(&around.envelope)),
     };
     let delivery = text(message, "id").filter(|_| is_event(message)).unwrap_or(around.delivery);
     Message { name: around.name, delivery, sort, read: event::read(message, &around.envelope) }
