@@ -83,7 +83,7 @@ pub fn enveloped(message: &Value) -> Vec<(&'static str, Value)> {
     let text = message.to_string();
     let in_sns = sns(&text);
     vec![
-        ("SQS, raw", queue(&[text.clone()])),
+        ("SQS, raw", queue(std::slice::from_ref(&text))),
         ("SQS, in SNS", queue(&[notification(&text).to_string()])),
         ("a dead-letter queue", queue(&[in_sns.to_string()])),
         ("a dead-letter queue of a queue's batch", queue(&[queue(&[text]).to_string()])),
