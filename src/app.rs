@@ -8,6 +8,7 @@ mod groups;
 mod interact;
 mod late;
 mod notify;
+mod others;
 mod own_change;
 mod show;
 
@@ -27,6 +28,7 @@ use crate::template::{Message, Templates};
 
 pub use groups::Groups;
 pub use late::Late;
+pub use others::Others;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -51,6 +53,8 @@ pub struct App {
     pub groups: Groups,
     /// Work that goes on after Slack was answered.
     pub late: Late,
+    /// The messages that no rule is for.
+    pub others: Others,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.

@@ -18,9 +18,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The AWS account, 12 digits.
     pub account: Option<String>,
-    /// The region the pipeline is in, such as `eu-west-1`.
+    /// The region the pipeline is in, such as `eu-west-1`; empty for an `other` message that says none.
     pub region: String,
-    /// The pipeline's name.
+    /// The pipeline's name; empty for an `other` message that is of none.
     pub pipeline: String,
     /// The stage's name.
     pub stage: Option<String>,
@@ -30,6 +30,12 @@ pub struct Event {
     pub execution: Option<String>,
     /// When it happened.
     pub at: Option<Timestamp>,
+    /// Which try of the execution it belongs to, from 1: each retry of a stage is one more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// For `other`: what the message calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The action type's provider, such as `CodeBuild`.
     pub provider: Option<String>,
     /// What started the execution.
@@ -247,10 +253,13 @@ impl<'de> Deserialize<'de> for EventKind {
 }
 
 impl Event {
-    /// The pipeline's page in the AWS console.
+    /// The pipeline's page in the AWS console; the list of pipelines where none is known.
     pub fn console_link(&self) -> String {
         let Self { region, pipeline, .. } = self;
         let host = console_host(region);
+        if pipeline.is_empty() {
+            return format!("https://{host}/codesuite/codepipeline/pipelines");
+        }
         format!("https://{host}/codesuite/codepipeline/pipelines/{pipeline}/view?region={region}")
     }
 
@@ -258,13 +267,13 @@ impl Event {
     pub fn execution_link(&self) -> String {
         let Self { region, pipeline, .. } = self;
         match &self.execution {
-            Some(execution) => {
+            Some(execution) if !pipeline.is_empty() => {
                 let host = console_host(region);
                 format!(
                     "https://{host}/codesuite/codepipeline/pipelines/{pipeline}/executions/{execution}/timeline?region={region}"
                 )
             }
-            None => self.console_link(),
+            _ => self.console_link(),
         }
     }
 }
@@ -276,5 +285,5 @@ fn console_host(region: &str) -> String {
         _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
         _ => "console.aws.amazon.com",
     };
-    format!("{region}.{domain}")
+    if region.is_empty() { domain.to_owned() } else { format!("{region}.{domain}") }
 }

@@ -23,7 +23,7 @@ pub struct Facts {
     pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
-    /// The pipeline's name.
+    /// The pipeline's name; empty for an `other` message that is of none.
     pub pipeline: String,
     /// The stage's name.
     pub stage: Option<String>,
@@ -33,6 +33,8 @@ pub struct Facts {
     pub execution: Option<String>,
     /// When it happened, in seconds since 1970.
     pub time: Option<i64>,
+    /// What a message of the event `other` calls itself.
+    pub subject: Option<String>,
     /// The action type's provider, such as `CodeBuild`.
     pub provider: Option<String>,
     /// What started the execution: `trigger.kind`, `trigger.detail`.
@@ -225,6 +227,7 @@ impl Facts {
             action: event.action.clone(),
             execution: event.execution.clone(),
             time: event.at.map(jiff::Timestamp::as_second),
+            subject: event.subject.clone(),
             provider: event.provider.clone(),
             trigger: event.trigger.clone(),
             commit: event.commit.clone(),

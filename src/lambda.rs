@@ -2,46 +2,51 @@
 
 pub mod classify;
 pub mod http;
+pub mod message;
 mod response;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::event::{self, Envelope, Event};
+use crate::event::EventKind;
 use crate::scrub::Scrubber;
 use crate::slack::{interaction, signature};
-use classify::{Payload, SnsRecord};
+use classify::Payload;
 use http::HttpRequest;
+use message::{Message, QueueRecord};
 
 /// Handles one invocation. `deadline` is when the Lambda will be stopped.
 ///
 /// The answer says what was done and what was refused because it can never succeed. Once it is given, [`App::late`] has to be
 /// finished before the invocation may end. A [`Failure`] means that something
-/// may succeed when the same payload comes again, so that whoever sent it must send it again.
+/// may succeed when the same payload comes again, so that whoever sent it must send it again. A batch of a queue is answered
+/// with the records that must come again.
 pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<Value, Failure> {
     let payload_kind = classify::classify(payload);
     if !matches!(payload_kind, Payload::Http(_)) {
         record(app, payload);
     }
     match payload_kind {
-        Payload::Sns(records) => {
+        Payload::Sns(messages) => {
             let mut report = Report::default();
-            for record in &records {
-                report.add(&record.name(), notification(app, record, deadline).await);
+            for message in messages {
+                report.handle(app, message, deadline).await;
             }
             report.finish()
         }
-        Payload::EventBridge { id } => {
+        Payload::Sqs(records) => batch(app, records, deadline).await,
+        Payload::EventBridge(message) => {
             let mut report = Report::default();
-            let read = event::read(payload, &Envelope::default());
-            report.add(&format!("event {id}"), occurred(app, read, &id, deadline).await);
+            report.handle(app, *message, deadline).await;
             report.finish()
         }
         Payload::Http(request) => Ok(click(app, payload, &request, deadline).await),
         Payload::Unknown { found } => {
             let mut report = Report::default();
-            let help = "signoff takes SNS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
+            let help = "signoff takes SNS, SQS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
             report.add("payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
             report.finish()
         }
@@ -63,18 +68,61 @@ enum Handled {
     Done(String),
     /// It can never succeed.
     Refused(String),
+    /// It is none of CodePipeline's messages, and no rule is for it.
+    Unwanted {
+        /// What it is.
+        sort: String,
+        /// How many of its sort there were in this instance.
+        count: u64,
+    },
     /// It may succeed when it comes again.
     Failed(String),
 }
 
-async fn notification(app: &App, record: &SnsRecord, deadline: Timestamp) -> Handled {
-    let envelope = Envelope { topic_arn: record.topic_arn.clone(), sent_at: record.sent_at };
-    let read = event::read_text(&record.message, &envelope);
-    occurred(app, read, record.message_id.as_deref().unwrap_or_default(), deadline).await
+/// A batch of a queue, answered as SQS wants it when the event source mapping reports batch item failures:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>. In a FIFO queue nothing overtakes a record
+/// that failed: the rest of its message group comes again after it.
+///
+/// Where all records failed, the invocation fails, which brings them again whatever the mapping reports.
+async fn batch(app: &App, records: Vec<QueueRecord>, deadline: Timestamp) -> Result<Value, Failure> {
+    let count = records.len();
+    let mut report = Report::default();
+    let mut stuck: BTreeSet<String> = BTreeSet::new();
+    let mut again = Vec::new();
+    for record in records {
+        let failed_before = report.failed.len();
+        if record.group.as_ref().is_some_and(|group| stuck.contains(group)) {
+            report.add(&record.name(), Handled::Failed("an earlier message of its group failed".to_owned()));
+        } else {
+            for message in record.messages {
+                report.handle(app, message, deadline).await;
+            }
+        }
+        if report.failed.len() > failed_before {
+            stuck.extend(record.group);
+            again.push(record.message_id);
+        }
+    }
+    tracing::info!(
+        records = count,
+        again = again.len(),
+        refused = report.refused.len(),
+        other = report.other.len(),
+        "batch of a queue"
+    );
+    let all_failed = !again.is_empty() && again.len() == count;
+    match again.into_iter().collect::<Option<Vec<String>>>() {
+        Some(again) if !all_failed => {
+            let again: Vec<Value> = again.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+            Ok(json!({ "batchItemFailures": again }))
+        }
+        // One that has no id can't be named: then all come again, and what is done is not done twice.
+        _ => Err(Failure(report.failed.join("; "))),
+    }
 }
 
-async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &str, deadline: Timestamp) -> Handled {
-    let event = match read {
+async fn occurred(app: &App, message: Message, deadline: Timestamp) -> Handled {
+    let event = match message.read {
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),
     };
@@ -85,8 +133,12 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
             Err(failure) => Handled::Failed(format!("{kind}: {failure}")),
         };
     }
+    if kind == EventKind::Other && app.rules.notifications_for(&event).next().is_none() {
+        let count = app.others.count(&message.sort);
+        return Handled::Unwanted { sort: message.sort, count };
+    }
     // Neither keeps the other from being done.
-    match (app.notify(&event, delivery, deadline).await, app.catch_up(&event, deadline).await) {
+    match (app.notify(&event, &message.delivery, deadline).await, app.catch_up(&event, deadline).await) {
         (Ok(told), Ok(None)) => Handled::Done(format!("{kind}: {told}")),
         (Ok(told), Ok(Some(shown))) => Handled::Done(format!("{kind}: {told}; {shown}")),
         (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Handled::Failed(format!("{kind}: {failure}")),
@@ -139,10 +191,16 @@ async fn click(app: &App, payload: &Value, request: &HttpRequest, deadline: Time
 struct Report {
     done: Vec<String>,
     refused: Vec<String>,
+    other: Vec<String>,
     failed: Vec<String>,
 }
 
 impl Report {
+    async fn handle(&mut self, app: &App, message: Message, deadline: Timestamp) {
+        let name = message.name.clone();
+        self.add(&name, occurred(app, message, deadline).await);
+    }
+
     fn add(&mut self, record: &str, handled: Handled) {
         match handled {
             Handled::Done(what) => {
@@ -153,6 +211,15 @@ impl Report {
                 tracing::error!(record, outcome = "refused", why, "will not be tried again");
                 self.refused.push(format!("{record}: {why}"));
             }
+            Handled::Unwanted { sort, count } => {
+                let help = "a rule with `match: { event: other }` would tell it; more of its sort are counted in `count` at debug";
+                if count == 1 {
+                    tracing::warn!(record, outcome = "other", sort, count, help, "no rule is for this message");
+                } else {
+                    tracing::debug!(record, outcome = "other", sort, count, "no rule is for this message");
+                }
+                self.other.push(format!("{record}: {sort}: no rule is for it; {count} of its sort so far"));
+            }
             Handled::Failed(why) => {
                 tracing::error!(record, outcome = "failed", why, "must be delivered again");
                 self.failed.push(format!("{record}: {why}"));
@@ -162,7 +229,7 @@ impl Report {
 
     fn finish(self) -> Result<Value, Failure> {
         if self.failed.is_empty() {
-            Ok(json!({ "done": self.done, "refused": self.refused }))
+            Ok(json!({ "done": self.done, "refused": self.refused, "other": self.other }))
         } else {
             Err(Failure(self.failed.join("; ")))
         }

@@ -3,7 +3,7 @@
 //! The flow in ten lines:
 //!
 //! 1. [`lambda::handle`] is given a payload; [`lambda::classify`] tells which kind it is.
-//! 2. A message of CodePipeline becomes an [`event::Event`] ([`event::read`]), whatever envelope it came in.
+//! 2. A message becomes an [`event::Event`] ([`event::read`]), whatever envelope it came in ([`lambda::message`]).
 //! 3. A request for approval goes to [`app::App::announce`]: the first approval rule that matches
 //!    ([`rules::RuleSet::approval_for`]) says where it is shown, a record of it is saved, the message posted.
 //! 4. Anything else goes to [`app::App::notify`]: every notification rule that matches posts, once.

@@ -6,6 +6,10 @@
 mod crashes;
 #[path = "app/elsewhere.rs"]
 mod elsewhere;
+#[path = "app/envelopes.rs"]
+mod envelopes;
+#[path = "envelopes/every.rs"]
+mod every;
 #[path = "app/fakes.rs"]
 mod fakes;
 #[path = "app/late.rs"]

@@ -18,6 +18,7 @@ fn messages_are_understood() {
     let envelope = Envelope {
         topic_arn: Some("arn:aws:sns:eu-north-1:730591846207:checkout".to_owned()),
         sent_at: Some("2026-05-11T16:40:01.250Z".parse().unwrap()),
+        subject: None,
     };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(&folder);

@@ -104,10 +104,15 @@ fn payloads_are_told_apart() {
         "MessageId": "m", "TopicArn": "arn:aws:sns:eu-north-1:730591846207:t", "Timestamp": "2026-05-11T16:40:01.250Z",
         "Message": "{}" } }] });
     let Payload::Sns(records) = classify(&sns) else { panic!("SNS") };
-    assert_eq!(records[0].name(), "SNS message m");
-    assert_eq!(records[0].sent_at.unwrap().to_string(), "2026-05-11T16:40:01.25Z");
+    assert_eq!(records[0].name, "SNS message m");
+    let at = records[0].read.as_ref().unwrap().at;
+    assert_eq!(at.unwrap().to_string(), "2026-05-11T16:40:01.25Z");
     let event = json!({ "detail-type": "CodePipeline Pipeline Execution State Change", "source": "aws.codepipeline", "id": "e" });
-    assert_eq!(classify(&event), Payload::EventBridge { id: "e".to_owned() });
+    let Payload::EventBridge(message) = classify(&event) else { panic!("EventBridge") };
+    assert_eq!((message.name.as_str(), message.delivery.as_str()), ("event e", "e"));
+    let sqs = json!({ "Records": [{ "eventSource": "aws:sqs", "messageId": "q", "body": "{}" }] });
+    let Payload::Sqs(records) = classify(&sqs) else { panic!("SQS") };
+    assert_eq!(records[0].name(), "SQS message q");
 
     let told: Vec<String> = [
         json!({}),
@@ -116,7 +121,6 @@ fn payloads_are_told_apart() {
         json!(null),
         json!({ "Records": [] }),
         json!({ "Records": [{ "eventSource": "aws:s3" }] }),
-        json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "MessageId": "without a message" } }] }),
         json!({ "a": 1, "b": 2, "requestContext": {} }),
     ]
     .iter()

@@ -34,7 +34,7 @@ fn record(state: ApprovalState) -> ApprovalRecord {
         r#"{{"region": "eu-north-1", "approval": {{"pipelineName": "checkout-web", "stageName": "Live",
         "actionName": "GoLive", "token": "{TOKEN}", "expires": "2026-05-18T16:40Z"}}}}"#
     );
-    let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None };
+    let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None, subject: None };
     let event = read_text(&message, &envelope).unwrap();
     let posting = Posting::Claimed { until: at("2026-05-11T16:41:00Z") };
     ApprovalRecord { id: "5e8f".to_owned(), event, posting, state, shown: false, votes: Vec::new(), waits_for: None }

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use serde_json::Value;
-use signoff::event::{self, Envelope, Event};
+use signoff::event::{self, Envelope, Event, EventKind};
 use signoff::lambda::classify::{Payload, classify};
+use signoff::lambda::message::Message;
 use signoff::slack::interaction::{self, Interaction};
 
 /// One thing of a recording.
@@ -35,19 +36,14 @@ pub fn read(path: &Path) -> Result<Vec<Arrived>, String> {
 
 /// What is in a payload.
 pub fn arrived(payload: &Value) -> Vec<Arrived> {
-    let event = |read: Result<Event, event::Unreadable>| match read {
+    let event = |message: Message| match message.read {
         Ok(event) => Arrived::Event(Box::new(event)),
         Err(error) => Arrived::Refused(error.to_string()),
     };
     match classify(payload) {
-        Payload::Sns(records) => records
-            .iter()
-            .map(|record| {
-                let envelope = Envelope { topic_arn: record.topic_arn.clone(), sent_at: record.sent_at };
-                event(event::read_text(&record.message, &envelope))
-            })
-            .collect(),
-        Payload::EventBridge { .. } => vec![event(event::read(payload, &Envelope::default()))],
+        Payload::Sns(messages) => messages.into_iter().map(event).collect(),
+        Payload::Sqs(records) => records.into_iter().flat_map(|record| record.messages).map(event).collect(),
+        Payload::EventBridge(message) => vec![event(*message)],
         Payload::Http(request) => {
             let body = request.body();
             let read = interaction::read(body.as_deref().unwrap_or_default());
@@ -56,8 +52,8 @@ pub fn arrived(payload: &Value) -> Vec<Arrived> {
         Payload::Unknown { found } => {
             // The text of an SNS message by itself is what people copy out of a log.
             match event::read(payload, &Envelope::default()) {
-                Ok(read) => vec![Arrived::Event(Box::new(read))],
-                Err(_) => vec![Arrived::Refused(format!("no payload that reaches the Lambda has {found}"))],
+                Ok(read) if read.kind != EventKind::Other => vec![Arrived::Event(Box::new(read))],
+                _ => vec![Arrived::Refused(format!("no payload that reaches the Lambda has {found}"))],
             }
         }
     }

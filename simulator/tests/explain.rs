@@ -30,14 +30,37 @@ fn recordings() -> Vec<PathBuf> {
     paths
 }
 
+/// Explains a recording, and looks at what may never be in what is told.
+fn explain_recording(path: &Path) -> String {
+    let told = explain(&[path.to_str().unwrap()]);
+    let longest = told.lines().filter(|line| !line.starts_with("  │")).map(|line| line.chars().count()).max();
+    let name = path.display();
+    assert!(longest <= Some(80), "{name} has lines of {longest:?} characters");
+    assert!(!told.contains("3f0c6f5e-9d0a-4b8e-8a52-5d1c7e2f9a01"), "the token of {name} is shown");
+    told
+}
+
+/// The folders hold one recording for each envelope, event and state; what is told of a folder's is one snapshot.
+#[test]
+fn every_folder_of_recordings() {
+    for folder in recordings().into_iter().filter(|path| path.is_dir()) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let mut told = String::new();
+        for path in paths {
+            let file = path.file_name().unwrap().to_str().unwrap();
+            told.push_str(&format!("$ signoff explain {name}/{file}\n{}\n", explain_recording(&path)));
+        }
+        insta::assert_snapshot!(format!("in-{name}"), told);
+    }
+}
+
 #[test]
 fn every_recording() {
-    for path in recordings() {
+    for path in recordings().into_iter().filter(|path| path.is_file()) {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let told = explain(&[path.to_str().unwrap()]);
-        let longest = told.lines().filter(|line| !line.starts_with("  │")).map(|line| line.chars().count()).max();
-        assert!(longest <= Some(80), "{name} has lines of {longest:?} characters");
-        assert!(!told.contains("3f0c6f5e-9d0a-4b8e-8a52-5d1c7e2f9a01"), "the token of {name} is shown");
+        let told = explain_recording(&path);
         insta::assert_snapshot!(name, told);
     }
 }

@@ -56,7 +56,7 @@ fn at(second: i64) -> Timestamp {
 
 /// A record that a number tells from others.
 fn record(number: i64) -> Record {
-    Record::Notice { posting: Posting::Claimed { until: at(number) } }
+    Record::Notice { posting: Posting::Claimed { until: at(number) }, at: None }
 }
 
 /// A step of a case, at a second: milliseconds where they matter.
@@ -220,7 +220,7 @@ fn every_record() -> Vec<Record> {
             }))
         })
     });
-    let notices = [&claimed, &posted].map(|posting| Record::Notice { posting: posting.clone() });
+    let notices = [&claimed, &posted].map(|posting| Record::Notice { posting: posting.clone(), at: Some(at(7)) });
     approvals.chain(notices).collect()
 }
 
@@ -236,6 +236,8 @@ fn event(full: bool) -> Event {
         action: text("Captain"),
         execution: text("7d0c1bd0-1111-4222-8333-944445555666"),
         at: full.then(|| milliseconds(999)),
+        attempt: full.then_some(2),
+        subject: text("Tide table"),
         provider: text("Manual"),
         trigger: None,
         commit: None,

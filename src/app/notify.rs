@@ -1,14 +1,18 @@
 //! Something happened: every notification rule that matches posts, once.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Failure, keep_until};
 use crate::approval::digest_of;
 use crate::approval::record::{Claim, Posting, Record};
 use crate::engine;
-use crate::event::Event;
-use crate::ports::SaveError;
+use crate::event::{Event, EventKind};
+use crate::ports::{SaveError, Stored};
 use crate::rules::NotificationRule;
+
+/// How far apart two envelopes may say that the same thing happened: one tells when it happened, the other may only tell when
+/// it was sent.
+const SAME: SignedDuration = SignedDuration::from_mins(1);
 
 impl App {
     /// Posts what the notification rules ask for. `delivery` tells this message from another of the same content, where
@@ -38,10 +42,9 @@ impl App {
         until: Timestamp,
     ) -> Result<String, Failure> {
         let now = self.clock.now();
-        let key = key(event, rule, delivery);
-        let stored = self.store.load(&key, now).await?;
+        let (key, stored) = self.notice(event, rule, delivery, now).await?;
         let posting = match stored.as_ref().map(|stored| &stored.record) {
-            Some(Record::Notice { posting }) => Some(posting),
+            Some(Record::Notice { posting, .. }) => Some(posting),
             Some(_) => return Err(Failure(format!("the record `{key}` is not a notice"))),
             None => None,
         };
@@ -54,7 +57,7 @@ impl App {
         }
         let message = self.render(&rule.template, "notice", &engine::notice_facts(event, rule))?;
         let expires_at = keep_until(now);
-        let claimed = Record::Notice { posting: Posting::claim(now) };
+        let claimed = Record::Notice { posting: Posting::claim(now), at: event.at };
         let version = stored.map(|stored| stored.version);
         let version = self.store.save(&key, &claimed, version, expires_at, now).await.map_err(|error| match error {
             SaveError::Conflict => Failure("another invocation has just begun to post this notice".to_owned()),
@@ -65,27 +68,62 @@ impl App {
             Ok(at) => Posting::Posted(at.clone()),
             Err(_) => Posting::Claimed { until: now },
         };
-        let saved = self.store.save(&key, &Record::Notice { posting }, Some(version), expires_at, now).await;
+        let notice = Record::Notice { posting, at: event.at };
+        let saved = self.store.save(&key, &notice, Some(version), expires_at, now).await;
         posted?;
         saved?;
         Ok(format!("posted to {}", rule.channel.as_str()))
     }
+    /// What is remembered of this notice, and where. Within one try of an execution the same thing happens once, whatever time
+    /// an envelope gives it. Should it happen again all the same, a minute later or more, that is another notice.
+    async fn notice(
+        &self,
+        event: &Event,
+        rule: &NotificationRule,
+        delivery: &str,
+        now: Timestamp,
+    ) -> Result<(String, Option<Stored>), Failure> {
+        let at = event.at.map(|at| at.to_string());
+        // Of others' messages it is not known what tells one from the next, so each that is sent is one.
+        let is_other = event.kind == EventKind::Other;
+        let when = at.as_deref().filter(|_| !is_other || delivery.is_empty()).unwrap_or(delivery);
+        if is_other || event.execution.is_none() {
+            let key = key(event, rule, Some(when));
+            let stored = self.store.load(&key, now).await?;
+            return Ok((key, stored));
+        }
+        let first = key(event, rule, None);
+        let stored = self.store.load(&first, now).await?;
+        let is_another = match (stored.as_ref().map(|stored| &stored.record), event.at) {
+            (Some(Record::Notice { at: Some(known), .. }), Some(at)) => known.duration_since(at).abs() > SAME,
+            _ => false,
+        };
+        if !is_another {
+            return Ok((first, stored));
+        }
+        let key = key(event, rule, Some(when));
+        let stored = self.store.load(&key, now).await?;
+        Ok((key, stored))
+    }
 }
 
-/// One happening has one key for a rule, whichever envelope brought it and however often.
-fn key(event: &Event, rule: &NotificationRule, delivery: &str) -> String {
+/// One happening has one key for a rule, whichever envelope brought it and however often. An execution's id is of one account,
+/// which not every envelope tells.
+fn key(event: &Event, rule: &NotificationRule, when: Option<&str>) -> String {
     let kind = event.kind.to_string();
-    let at = event.at.map(|at| at.to_string());
+    let attempt = event.attempt.map(|attempt| attempt.to_string());
+    let account = event.account.as_deref().filter(|_| event.execution.is_none());
     let digest = digest_of(&[
         Some(&rule.name),
         Some(&kind),
-        event.account.as_deref(),
+        account,
         Some(&event.region),
         Some(&event.pipeline),
         event.execution.as_deref(),
         event.stage.as_deref(),
         event.action.as_deref(),
-        Some(at.as_deref().unwrap_or(delivery)),
+        attempt.as_deref(),
+        when,
     ]);
     format!("notice#{digest}")
 }

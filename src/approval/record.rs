@@ -21,6 +21,9 @@ pub enum Record {
     Notice {
         /// Whether it is posted.
         posting: Posting,
+        /// When it happened, by the envelope that was told.
+        #[serde(default)]
+        at: Option<Timestamp>,
     },
     /// What CodePipeline told of an execution's trigger, which it does not tell again when it is asked.
     Push {

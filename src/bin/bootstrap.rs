@@ -14,7 +14,7 @@ use signoff::adapters::memory::MemoryStore;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::adapters::{aws, http_client};
-use signoff::app::{App, Groups, Late};
+use signoff::app::{App, Groups, Late, Others};
 use signoff::config::{Config, Table};
 use signoff::lambda::handle;
 use signoff::ports::{Clock, Store};
@@ -62,6 +62,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         store,
         groups: Groups::default(),
         late: Late::default(),
+        others: Others::default(),
         clock,
         signing_secrets: config.signing_secrets.into(),
     };

@@ -10,10 +10,20 @@ use super::{ApprovalRequest, ApprovalToken, Commit, Event, EventKind, Failure, S
 /// What the envelope around a message tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// The ARN of the SNS topic, which is the only place that names the account of an approval message.
+    /// The ARN of the SNS topic, which is the only place that names the account of an approval message; of the queue, where the
+    /// topic delivers raw messages to one and is not told.
     pub topic_arn: Option<String>,
-    /// When SNS took the message.
+    /// When SNS or SQS took the message.
     pub sent_at: Option<Timestamp>,
+    /// The subject that SNS was given with it.
+    pub subject: Option<String>,
+}
+
+impl Envelope {
+    /// A part of the ARN: 3 is the region, 4 the account.
+    fn of_arn(&self, part: usize) -> Option<String> {
+        of_arn(self.topic_arn.as_deref()?, part)
+    }
 }
 
 /// A message that can never become an event, however often it is delivered.
@@ -29,14 +39,9 @@ pub enum Unreadable {
         /// Column in the message, from 1.
         column: usize,
     },
-    /// JSON, but not a message of CodePipeline.
-    #[error(
-        "the message is not one of CodePipeline's: it has neither `approval` nor a `detail-type` or `detailType` that begins with `CodePipeline`{}", found_note(.found)
-    )]
-    NotCodePipeline {
-        /// The detail type found instead.
-        found: Option<String>,
-    },
+    /// A record without a message.
+    #[error("the record has no message: neither `Sns` with a `Message` nor a `body`")]
+    NoMessage,
     /// A message of CodePipeline in which something needed is missing or wrong.
     #[error("`{field}` {problem} in the {message}")]
     Field {
@@ -49,32 +54,61 @@ pub enum Unreadable {
     },
 }
 
-fn found_note(found: &Option<String>) -> String {
-    found.as_ref().map(|found| format!(" (found `{found}`)")).unwrap_or_default()
-}
-
-/// Reads the text of an SNS message.
+/// Reads the text of a message.
 pub fn read_text(message: &str, envelope: &Envelope) -> Result<Event, Unreadable> {
-    let value: Value = serde_json::from_str(message).map_err(|error| {
-        let text = error.to_string();
-        Unreadable::NotJson {
-            problem: text.split(" at line ").next().unwrap_or(&text).to_owned(),
-            line: error.line(),
-            column: error.column(),
+    let value: Value = match serde_json::from_str(message) {
+        Ok(value) => value,
+        // CodePipeline writes JSON objects only: anything else is somebody else's text.
+        Err(_) if !message.trim_start().starts_with('{') => Value::Null,
+        Err(error) => {
+            let text = error.to_string();
+            return Err(Unreadable::NotJson {
+                problem: text.split(" at line ").next().unwrap_or(&text).to_owned(),
+                line: error.line(),
+                column: error.column(),
+            });
         }
-    })?;
+    };
     read(&value, envelope)
 }
 
-/// Reads a message that is JSON already.
+/// Reads a message that is JSON already. What is not CodePipeline's is an [`EventKind::Other`].
+///
+/// # Errors
+///
+/// It is CodePipeline's, and something in it is missing or wrong that nothing can be done without.
 pub fn read(message: &Value, envelope: &Envelope) -> Result<Event, Unreadable> {
     if message.get("approval").is_some_and(Value::is_object) {
         return approval_message(message, envelope);
     }
     let detail_type = text(message, "detail-type").or_else(|| text(message, "detailType"));
     match detail_type.as_deref() {
-        Some(subject) if subject.starts_with("CodePipeline ") => state_change(message, subject),
-        _ => Err(Unreadable::NotCodePipeline { found: detail_type }),
+        Some(subject) if subject.starts_with("CodePipeline ") => state_change(message, subject, envelope),
+        _ => Ok(other(message, detail_type, envelope)),
+    }
+}
+
+/// Somebody else's message. Only what every message of AWS may have is looked for.
+fn other(message: &Value, detail_type: Option<String>, envelope: &Envelope) -> Event {
+    Event {
+        kind: EventKind::Other,
+        account: account(message).or_else(|| envelope.of_arn(4)),
+        region: text(message, "region").or_else(|| envelope.of_arn(3)).unwrap_or_default(),
+        pipeline: String::new(),
+        stage: None,
+        action: None,
+        execution: None,
+        at: text(message, "time").as_deref().and_then(time).or(envelope.sent_at),
+        attempt: None,
+        subject: detail_type.or_else(|| envelope.subject.clone()),
+        provider: None,
+        trigger: None,
+        commit: None,
+        failures: Vec::new(),
+        stop_comment: None,
+        custom_data: None,
+        external_link: None,
+        request: None,
     }
 }
 
@@ -84,7 +118,6 @@ fn approval_message(message: &Value, envelope: &Envelope) -> Result<Event, Unrea
     const MESSAGE: &str = "approval message";
     let approval = &message["approval"];
     let missing = |field| Unreadable::Field { field, problem: "is missing".to_owned(), message: MESSAGE };
-    let topic = envelope.topic_arn.as_deref().map(|arn| arn.split(':').collect::<Vec<_>>()).unwrap_or_default();
     let expires = match text(approval, "expires") {
         None => None,
         Some(expires) => Some(time(&expires).ok_or_else(|| Unreadable::Field {
@@ -95,15 +128,15 @@ fn approval_message(message: &Value, envelope: &Envelope) -> Result<Event, Unrea
     };
     Ok(Event {
         kind: EventKind::ApprovalNeeded,
-        account: topic.get(4).filter(|account| !account.is_empty()).map(|account| (*account).to_owned()),
-        region: text(message, "region")
-            .or_else(|| topic.get(3).map(|region| (*region).to_owned()))
-            .ok_or_else(|| missing("region"))?,
+        account: envelope.of_arn(4),
+        region: text(message, "region").or_else(|| envelope.of_arn(3)).ok_or_else(|| missing("region"))?,
         pipeline: text(approval, "pipelineName").ok_or_else(|| missing("approval.pipelineName"))?,
         stage: Some(text(approval, "stageName").ok_or_else(|| missing("approval.stageName"))?),
         action: Some(text(approval, "actionName").ok_or_else(|| missing("approval.actionName"))?),
         execution: None,
         at: envelope.sent_at,
+        attempt: None,
+        subject: None,
         provider: Some("Manual".to_owned()),
         trigger: None,
         commit: None,
@@ -121,7 +154,7 @@ fn approval_message(message: &Value, envelope: &Envelope) -> Result<Event, Unrea
 
 /// A state change, from EventBridge (`detail-type`) or a notification rule (`detailType`, `additionalAttributes`):
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>.
-fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
+fn state_change(message: &Value, subject: &str, envelope: &Envelope) -> Result<Event, Unreadable> {
     const MESSAGE: &str = "state-change event";
     let missing = |field| Unreadable::Field { field, problem: "is missing".to_owned(), message: MESSAGE };
     let detail = message.get("detail").filter(|detail| detail.is_object()).ok_or_else(|| missing("detail"))?;
@@ -143,17 +176,27 @@ fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
         _ => EventKind::Other,
     };
     let source = &detail["execution-trigger"];
+    // `arn:aws:codepipeline:REGION:ACCOUNT:NAME`, or with `pipeline:` before the name.
+    let arn = message["resources"][0].as_str().filter(|arn| arn.split(':').nth(2) == Some("codepipeline"));
+    let of_arn = |part| arn.and_then(|arn| of_arn(arn, part));
     Ok(Event {
         kind,
-        account: text(message, "account"),
+        account: account(message).or_else(|| of_arn(4)),
         // The outer region is where the event was raised; the one in `detail` is where the action ran, which a
         // cross-region action makes different. The pipeline is in the outer one.
-        region: text(message, "region").ok_or_else(|| missing("region"))?,
-        pipeline: text(detail, "pipeline").ok_or_else(|| missing("detail.pipeline"))?,
+        region: text(message, "region").or_else(|| of_arn(3)).ok_or_else(|| missing("region"))?,
+        pipeline: text(detail, "pipeline")
+            .or_else(|| arn.and_then(|arn| arn.split(':').skip(5).last().map(str::to_owned)))
+            .ok_or_else(|| missing("detail.pipeline"))?,
         stage: text(detail, "stage"),
         action: text(detail, "action"),
         execution: text(detail, "execution-id"),
-        at: text(message, "time").as_deref().and_then(time),
+        at: text(message, "time").as_deref().and_then(time).or(envelope.sent_at).map(to_the_second),
+        attempt: attempt(detail),
+        subject: (kind == EventKind::Other).then(|| match text(detail, "state") {
+            Some(state) => format!("{subject}: {state}"),
+            None => subject.to_owned(),
+        }),
         provider: text(&detail["type"], "provider"),
         trigger: trigger(source),
         commit: commit(source).or_else(|| commit_of_source_action(more)),
@@ -185,7 +228,10 @@ fn commit(source: &Value) -> Option<Commit> {
 /// A notification rule tells the source action's output variables instead of a trigger:
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html>.
 fn commit_of_source_action(more: &Value) -> Option<Commit> {
-    let variables = &more["sourceActions"][0]["sourceActionVariables"];
+    more["sourceActions"].as_array()?.iter().find_map(|action| commit_of_variables(&action["sourceActionVariables"]))
+}
+
+fn commit_of_variables(variables: &Value) -> Option<Commit> {
     let commit = Commit {
         id: text(variables, "CommitId"),
         message: text(variables, "CommitMessage"),
@@ -227,6 +273,33 @@ fn text(value: &Value, key: &str) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// The account has 12 digits, of which a number loses the zeros at its front.
+fn account(message: &Value) -> Option<String> {
+    let is_number = message["account"].is_number();
+    text(message, "account").map(|account| if is_number { format!("{account:0>12}") } else { account })
+}
+
+/// A part of an ARN, counted from 0, where it says something.
+fn of_arn(arn: &str, part: usize) -> Option<String> {
+    arn.split(':').nth(part).filter(|part| !part.is_empty()).map(str::to_owned)
+}
+
+/// AWS counts from 1, writes `1.0`, and in some notifications 0 for the first.
+fn attempt(detail: &Value) -> Option<u32> {
+    let attempt: f64 = text(detail, "pipeline-execution-attempt")?.parse().ok()?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast of a float stops at the type's ends"
+    )]
+    attempt.is_finite().then_some((attempt as u32).max(1))
+}
+
+/// EventBridge tells the second; whoever tells more of the same happening must not make another of it.
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// A time as AWS writes it, with or without seconds: `2026-07-07T20:22Z`, `2026-07-07T20:22:15.010Z`.

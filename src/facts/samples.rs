@@ -99,11 +99,13 @@ fn known(kind: EventKind) -> Facts {
     let some = |text: &str| Some(text.to_owned());
     let console = "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api";
     Facts {
+        pipeline: "payments-api".to_owned(),
         account: some("482910375566"),
         stage: some("Production"),
         action: some("ApproveRelease"),
         execution: some("0e5c1f6a-8d2b-4c39-9f1e-2b7d6a403c58"),
         time: Some(TIME),
+        subject: (kind == EventKind::Other).then(|| "CodePipeline Rule Execution State Change: STARTED".to_owned()),
         provider: some("CodeBuild"),
         trigger: Some(Trigger {
             kind: some("StartPipelineExecution"),
@@ -147,11 +149,13 @@ fn unknown(kind: EventKind) -> Facts {
         state: kind.state().to_owned(),
         account: None,
         region: "eu-west-1".to_owned(),
-        pipeline: "payments-api".to_owned(),
+        // Not every message of another kind is about a pipeline.
+        pipeline: if kind == EventKind::Other { String::new() } else { "payments-api".to_owned() },
         stage: None,
         action: None,
         execution: None,
         time: None,
+        subject: None,
         provider: None,
         trigger: None,
         commit: None,

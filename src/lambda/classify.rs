@@ -1,20 +1,19 @@
 //! Which payload is this?
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::http::HttpRequest;
+use super::message::{self, Message, QueueRecord};
 
 /// What the Lambda was invoked with.
 #[derive(Debug, PartialEq)]
 pub enum Payload {
     /// Messages of SNS topics.
-    Sns(Vec<SnsRecord>),
+    Sns(Vec<Message>),
+    /// A batch of an SQS queue.
+    Sqs(Vec<QueueRecord>),
     /// An EventBridge event, straight from its rule.
-    EventBridge {
-        /// The event's id.
-        id: String,
-    },
+    EventBridge(Box<Message>),
     /// A request from API Gateway, a function URL or a load balancer.
     Http(Box<HttpRequest>),
     /// None of these.
@@ -24,37 +23,20 @@ pub enum Payload {
     },
 }
 
-/// One message of an SNS topic: <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>.
-#[derive(Debug, PartialEq, Eq)]
-pub struct SnsRecord {
-    /// SNS's name for the message, the same for each delivery of it.
-    pub message_id: Option<String>,
-    /// The topic.
-    pub topic_arn: Option<String>,
-    /// When SNS took it.
-    pub sent_at: Option<Timestamp>,
-    /// The message itself.
-    pub message: String,
-}
-
-impl SnsRecord {
-    /// The message's name in logs.
-    pub fn name(&self) -> String {
-        format!("SNS message {}", self.message_id.as_deref().unwrap_or("without an id"))
-    }
-}
-
 /// Tells payloads apart by what only they have.
 pub fn classify(payload: &Value) -> Payload {
     if let Some(records) = payload["Records"].as_array()
-        && let Some(records) = records.iter().map(sns).collect::<Option<Vec<_>>>()
         && !records.is_empty()
     {
-        return Payload::Sns(records);
+        if records.iter().any(message::is_sns) {
+            return Payload::Sns(records.iter().flat_map(message::of_sns_record).collect());
+        }
+        if records.iter().any(message::is_sqs) {
+            return Payload::Sqs(records.iter().map(message::of_sqs_record).collect());
+        }
     }
-    if payload["detail-type"].is_string() && payload["source"].is_string() {
-        let id = payload["id"].as_str().unwrap_or("without an id").to_owned();
-        return Payload::EventBridge { id };
+    if message::is_event(payload) {
+        return Payload::EventBridge(Box::new(message::of_event(payload)));
     }
     if let Some(request) = HttpRequest::read(payload) {
         return Payload::Http(Box::new(request));
@@ -62,18 +44,8 @@ pub fn classify(payload: &Value) -> Payload {
     Payload::Unknown { found: keys(payload) }
 }
 
-fn sns(record: &Value) -> Option<SnsRecord> {
-    let sns = record.get("Sns")?;
-    let text = |key: &str| sns[key].as_str().map(str::to_owned);
-    Some(SnsRecord {
-        message_id: text("MessageId"),
-        topic_arn: text("TopicArn"),
-        sent_at: sns["Timestamp"].as_str().and_then(|at| at.parse().ok()),
-        message: text("Message")?,
-    })
-}
-
-fn keys(payload: &Value) -> String {
+/// The keys that a payload has, for the log.
+pub(super) fn keys(payload: &Value) -> String {
     match payload {
         Value::Object(fields) if fields.is_empty() => "no keys".to_owned(),
         Value::Object(fields) => {

@@ -48,10 +48,10 @@ impl Field {
     /// What an event has there; `None` where it does not say.
     pub fn of(self, event: &Event) -> Option<&str> {
         match self {
-            Self::Pipeline => Some(&event.pipeline),
+            Self::Pipeline => Some(event.pipeline.as_str()).filter(|name| !name.is_empty()),
             Self::Stage => event.stage.as_deref(),
             Self::Action => event.action.as_deref(),
-            Self::Region => Some(&event.region),
+            Self::Region => Some(event.region.as_str()).filter(|region| !region.is_empty()),
             Self::Account => event.account.as_deref(),
         }
     }

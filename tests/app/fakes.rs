@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
-use signoff::app::{App, Failure, Groups, Late};
+use signoff::app::{App, Failure, Groups, Late, Others};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -115,14 +115,21 @@ impl Shop {
             chat: Arc::clone(&world) as Arc<dyn Chat>,
             groups: Groups::default(),
             late: Late::default(),
+            others: Others::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
             signing_secrets: Arc::from([]),
         };
         let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "checkout-web", "stageName": "Live",
             "actionName": "GoLive", "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T16:40Z"}}"#;
-        let envelope = Envelope { sent_at: Some("2026-05-11T16:40:00Z".parse().unwrap()), topic_arn: None };
+        let envelope =
+            Envelope { sent_at: Some("2026-05-11T16:40:00Z".parse().unwrap()), topic_arn: None, subject: None };
         Self { app, world, event: read_text(message, &envelope).unwrap() }
+    }
+
+    /// Invokes the Lambda.
+    pub async fn invoke(&self, payload: &Value) -> Result<Value, Failure> {
+        signoff::lambda::handle(&self.app, payload, Timestamp::MAX).await
     }
 
     pub async fn announce(&self) -> Result<String, Failure> {

@@ -76,7 +76,7 @@ pub fn event(stage: &str) -> Event {
         r#"{{"region": "eu-north-1", "approval": {{"pipelineName": "checkout-web", "stageName": "{stage}",
         "actionName": "GoLive", "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T16:40Z"}}}}"#
     );
-    let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None };
+    let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None, subject: None };
     read_text(&message, &envelope).unwrap()
 }
 

@@ -200,7 +200,9 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 fn is_meant((dimensions, kinds): &Conditions, event: &Event, with_kind: bool) -> bool {
-    let values = [Some(&event.pipeline), event.stage.as_ref(), event.action.as_ref(), Some(&event.region)];
+    // Messages of others may be of no pipeline and no region; then these are empty.
+    let known = |text| Some(text).filter(|text: &&String| !text.is_empty());
+    let values = [known(&event.pipeline), event.stage.as_ref(), event.action.as_ref(), known(&event.region)];
     let fits = |(patterns, value): (&Patterns, Option<&String>)| match (patterns, value) {
         (None, _) => true,
         (Some(_), None) => false,

@@ -132,6 +132,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
         console_link: next(),
         execution_link: next(),
         time: facts.time,
+        subject: facts.subject.as_ref().map(|_| next()),
         account,
         stage,
         action,

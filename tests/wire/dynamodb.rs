@@ -17,7 +17,10 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn record() -> Record {
-    Record::Notice { posting: Posting::Posted(MessageRef { channel: "C0LIVE".to_owned(), ts: "1.000100".to_owned() }) }
+    Record::Notice {
+        posting: Posting::Posted(MessageRef { channel: "C0LIVE".to_owned(), ts: "1.000100".to_owned() }),
+        at: None,
+    }
 }
 
 fn body() -> String {

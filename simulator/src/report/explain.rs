@@ -127,12 +127,14 @@ fn of_event(event: &Event) -> Vec<(&'static str, String)> {
     });
     let expires = event.request.as_ref().and_then(|request| request.expires);
     [
-        ("pipeline", Some(event.pipeline.clone())),
+        ("pipeline", Some(event.pipeline.clone()).filter(|name| !name.is_empty())),
+        ("subject", event.subject.clone()),
         ("stage", event.stage.clone()),
         ("action", event.action.clone()),
-        ("region", Some(event.region.clone())),
+        ("region", Some(event.region.clone()).filter(|region| !region.is_empty())),
         ("account", event.account.clone()),
         ("execution", event.execution.clone()),
+        ("attempt", event.attempt.filter(|attempt| *attempt > 1).map(|attempt| attempt.to_string())),
         ("time", event.at.map(time)),
         ("provider", event.provider.clone()),
         ("started by", started),

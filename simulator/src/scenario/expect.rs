@@ -84,6 +84,16 @@ fn of_answer(expect: &StepExpectation, answer: &Value, unmet: &mut Vec<String>) 
         }
         return;
     }
+    let again: Vec<&str> = again(answer).collect();
+    if again != expect.again {
+        let list = |ids: &[&str]| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+        let expected: Vec<&str> = expect.again.iter().map(String::as_str).collect();
+        unmet.push(format!(
+            "messages of the queue that must come again:\n- expected  {}\n- got       {}",
+            list(&expected),
+            list(&again)
+        ));
+    }
     let refused: Vec<&str> = answer["refused"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     match &expect.refused {
         None if !refused.is_empty() => {
@@ -95,6 +105,12 @@ fn of_answer(expect: &StepExpectation, answer: &Value, unmet: &mut Vec<String>) 
         }
         _ => {}
     }
+}
+
+/// The messages of a queue that the Lambda asks for again.
+pub fn again(answer: &Value) -> impl Iterator<Item = &str> {
+    let failures = answer["batchItemFailures"].as_array().into_iter().flatten();
+    failures.map(|failure| failure["itemIdentifier"].as_str().unwrap_or("a message without an id"))
 }
 
 /// What is not as the scenario expects at its end, in words.

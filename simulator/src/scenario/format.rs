@@ -141,6 +141,9 @@ pub struct StepExpectation {
     pub fails: Option<String>,
     /// A part of why a record is refused as one that can never succeed.
     pub refused: Option<String>,
+    /// The messages of a queue that must come again, by their ids; none where this says nothing.
+    #[serde(default)]
+    pub again: Vec<String>,
     /// A part of what only the person who clicked is told.
     pub told: Option<String>,
     /// How many messages are posted.

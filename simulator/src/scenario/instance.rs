@@ -15,7 +15,7 @@ use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::http_client;
 use signoff::adapters::slack_web::SlackWeb;
-use signoff::app::{App, Groups, Late};
+use signoff::app::{App, Groups, Late, Others};
 use signoff::config::{Absent, folder, read_rules, read_templates};
 use signoff::ports::Clock;
 use signoff::rules::RuleSet;
@@ -213,6 +213,7 @@ fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, St
         chat: Arc::new(SlackWeb::new(loaded.http.clone(), slack, Secret::new(BOT_TOKEN), Arc::clone(&clock))),
         groups: Groups::default(),
         late: Late::default(),
+        others: Others::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
         clock,
         signing_secrets: Arc::from([Secret::new(SIGNING_SECRET)]),

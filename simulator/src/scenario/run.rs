@@ -86,7 +86,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         transcript: Transcript::default(),
         unmet: Vec::new(),
         at: None,
-        seen: own.is_none().then(Seen::default),
+        touched: own.is_none().then(Seen::default),
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
     let mut broken = None;
@@ -121,7 +121,7 @@ struct Stage<'a> {
     /// The step that is being done.
     at: Option<usize>,
     /// What was done that says something of the rules.
-    seen: Option<Seen>,
+    touched: Option<Seen>,
 }
 
 impl Stage<'_> {
@@ -210,7 +210,7 @@ impl Stage<'_> {
         instance.settle().await?;
         self.tell_calls(&mut result);
         let is_refused = matches!(&invoked, Invoked::Answered(answer) if answer["statusCode"] == 401);
-        if let (Some(seen), false) = (&mut self.seen, is_refused) {
+        if let (Some(seen), false) = (&mut self.touched, is_refused) {
             seen.payload(now, &payload);
         }
         self.tell_answer(&invoked, submitted_by.as_deref(), &mut result)?;
@@ -260,11 +260,11 @@ impl Stage<'_> {
         }
         self.unmet.extend(unmet);
         let workspace = world.slack.clone();
-        if let Some(seen) = &mut self.seen {
+        if let Some(seen) = &mut self.touched {
             seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
         }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.seen, output })
+        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output })
     }
 }
 

@@ -44,8 +44,13 @@ impl Stage<'_> {
                 };
                 self.transcript.delivery(from, &message.what);
                 let before = self.seen();
-                let invoked = instance.invoke(&carrier.payload(&message)).await?;
+                let payload = carrier.payload(&message);
+                let now = self.world().now;
+                let invoked = instance.invoke(&payload).await?;
                 instance.settle().await?;
+                if let Some(seen) = &mut self.touched {
+                    seen.payload(now, &payload);
+                }
                 self.tell_calls(result);
                 self.tell_answer(&invoked, None, result)?;
                 self.tell_slack(&before, result);

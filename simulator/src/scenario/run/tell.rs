@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Stage;
-use crate::scenario::expect::{StepResult, flat};
+use crate::scenario::expect::{StepResult, again, flat};
 use crate::scenario::instance::Invoked;
 use crate::scenario::transcript::Shown;
 use crate::world::slack::PostedMessage;
@@ -62,10 +62,17 @@ impl Stage<'_> {
             }
             return Ok(());
         }
-        for (key, words) in [("done", "done"), ("refused", "refused for good")] {
+        for (key, words) in [("done", "done"), ("refused", "refused for good"), ("other", "other")] {
             for what in answer[key].as_array().into_iter().flatten().filter_map(Value::as_str) {
                 self.transcript.answer(&format!("{words}: {what}"));
             }
+        }
+        if answer["batchItemFailures"].is_array() {
+            let again: Vec<&str> = again(answer).collect();
+            self.transcript.answer(&match again.as_slice() {
+                [] => "the whole batch is done with".to_owned(),
+                again => format!("of the batch must come again: {}", again.join(", ")),
+            });
         }
         Ok(())
     }
