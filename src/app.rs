@@ -10,6 +10,7 @@ mod late;
 mod notify;
 mod own_change;
 mod show;
+mod tick;
 
 use std::sync::Arc;
 
