@@ -190,11 +190,15 @@ fn who_is_called() {
 
 /// A naive reading: every minute since the request at which a reminder was due, from the first to now.
 fn naive(after: i64, every: Option<i64>, now: i64) -> Vec<i64> {
-    (0..=now).filter(|minute| *minute == after || every.is_some_and(|every| *minute > after && (minute - after) % every == 0)).collect()
+    (0..=now)
+        .filter(|minute| {
+            *minute == after || every.is_some_and(|every| *minute > after && (minute - after) % every == 0)
+        })
+        .collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Ticks at any times, in a window or not: each is one reminder at most, none comes before its time or twice, and none is lost
     /// but to a later one. And never is the next look later than the next thing to do.

@@ -48,7 +48,7 @@ fn divider() -> Value {
 fn chat_methods_refuse_what_slack_refuses() {
     let ts = "1780132211.000100";
     let long = |length: usize| "ß".repeat(length);
-    let cases: [(&str, Value, Result<(), &str>); 28] = [
+    let cases: [(&str, Value, Result<(), &str>); 33] = [
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "#quay", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider() }), Ok(())),
@@ -76,6 +76,11 @@ fn chat_methods_refuse_what_slack_refuses() {
         ("chat.update", json!({ "channel": "C0QUAY", "ts": "1.000000", "text": "x" }), Err("message_not_found")),
         ("chat.update", json!({ "channel": "C0QUAY", "text": "x" }), Err("invalid_arguments")),
         ("chat.update", json!({ "channel": "C0CELLAR", "ts": ts, "text": "x" }), Err("not_in_channel")),
+        ("chat.getPermalink", json!({ "channel": "C0QUAY", "message_ts": ts }), Ok(())),
+        ("chat.getPermalink", json!({ "channel": "C0QUAY", "message_ts": "1.000000" }), Err("message_not_found")),
+        ("chat.getPermalink", json!({ "channel": "C0QUAY" }), Err("invalid_arguments")),
+        ("chat.getPermalink", json!({ "channel": "C0NOWHERE", "message_ts": ts }), Err("channel_not_found")),
+        ("chat.getPermalink", json!({ "message_ts": ts }), Err("channel_not_found")),
         ("chat.postEphemeral", json!({ "channel": "C0QUAY", "user": "U0MIRA", "text": "x" }), Ok(())),
         (
             "chat.postEphemeral",
@@ -140,6 +145,25 @@ fn what_is_posted_is_kept_with_ids_and_told() {
 }
 
 /// <https://docs.slack.dev/reference/methods/users.info>: the method takes a form, and JSON not.
+#[test]
+fn messages_have_addresses() {
+    let mut world = world();
+    let post = |world: &mut World, values: Value| ask(world, "chat.postMessage", &json_arguments(&values)).unwrap();
+    let first = post(&mut world, json!({ "channel": "C0QUAY", "text": "x" }));
+    let reply = post(&mut world, json!({ "channel": "C0QUAY", "text": "y", "thread_ts": first["ts"] }));
+    let address = |world: &mut World, ts: &Value| {
+        let arguments = form_arguments(&json!({ "channel": "C0QUAY", "message_ts": ts }));
+        ask(world, "chat.getPermalink", &arguments).unwrap()["permalink"].as_str().unwrap().to_owned()
+    };
+    let archive = "https://t0harbour.slack.com/archives/C0QUAY";
+    assert_eq!(address(&mut world, &first["ts"]), format!("{archive}/p1780132211000100"));
+    let in_thread = format!("{archive}/p1780132211000200?thread_ts=1780132211.000100&cid=C0QUAY");
+    assert_eq!(address(&mut world, &reply["ts"]), in_thread);
+    // It reads no JSON.
+    let json = json_arguments(&json!({ "channel": "C0QUAY", "message_ts": first["ts"] }));
+    assert_eq!(ask(&mut world, "chat.getPermalink", &json), Err("channel_not_found"));
+}
+
 #[test]
 fn people_are_told_of_to_who_asks_with_a_form() {
     let mut world = world();

@@ -142,9 +142,10 @@ impl ApprovalRecord {
         Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
     }
 
-    /// Since when it waits, as far as that is known.
+    /// Since when it waits, as far as that is known; by whole seconds, so that who is reminded after two hours is so by the clock.
     pub fn since(&self) -> Option<Timestamp> {
-        self.follow_up.since.or(self.event.at)
+        let since = self.follow_up.since.or(self.event.at)?;
+        Timestamp::from_second(since.as_second()).ok()
     }
 
     /// When a tick has to look at it; `None`: there is nothing left to do.
