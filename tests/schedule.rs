@@ -98,7 +98,7 @@ fn what_is_due_when() {
         let mut record = record();
         record.follow_up.reminded = reminded.map(at);
         let posted = MessageRef { channel: "C0HELP".to_owned(), ts: "1.000200".to_owned() };
-        record.follow_up.escalation = escalated.then(|| Escalation { at: posted, link: None });
+        record.follow_up.escalation = escalated.then_some(Escalation { at: posted, link: None });
         let rule = rules.approval_for(&record.event).unwrap();
         assert_eq!(words(plan(rule, &record, at(minute))), expected, "{policy} at {minute}");
     }

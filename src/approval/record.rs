@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
@@ -78,41 +79,6 @@ pub struct ApprovalRecord {
     /// What ticks have done about it, and when one has to look again.
     #[serde(default)]
     pub follow_up: FollowUp,
-}
-
-/// What ticks have done about an approval, and when one has to look again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FollowUp {
-    /// Since when it waits; `None` in records of before there were ticks.
-    #[serde(default)]
-    pub since: Option<Timestamp>,
-    /// When a tick looked last.
-    #[serde(default)]
-    pub looked: Option<Timestamp>,
-    /// When to look next, as it was planned then.
-    #[serde(default)]
-    pub look_at: Option<Timestamp>,
-    /// Until then no tick looks: one is at it, or failed and is to be tried again later.
-    #[serde(default)]
-    pub held_until: Option<Timestamp>,
-    /// How often in a row a tick failed.
-    #[serde(default)]
-    pub failures: u32,
-    /// When the last reminder was due, which may be long before it was given.
-    #[serde(default)]
-    pub reminded: Option<Timestamp>,
-    /// Where it was told elsewhere.
-    #[serde(default)]
-    pub escalation: Option<Escalation>,
-}
-
-/// The message that tells elsewhere what waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Escalation {
-    /// The message.
-    pub at: MessageRef,
-    /// The address of the approval's own message, where Slack said it.
-    pub link: Option<String>,
 }
 
 /// An approval that counts.

@@ -248,6 +248,15 @@ async fn the_address_of_a_message_on_the_wire() {
     assert!(matches!(slack.permalink(&place(), NEVER).await, Err(PortError::Permanent(_))), "without an address");
 }
 
+/// What is not there shows nothing wrong, and trying again would not bring it back.
+#[tokio::test]
+async fn a_message_that_was_deleted_needs_no_update() {
+    let server = server(vec![refused("message_not_found"), refused("channel_not_found")]).await;
+    let (slack, _) = slack(&server.uri());
+    assert_eq!(slack.update(&place(), &message(), NEVER).await, Ok(()));
+    assert!(matches!(slack.update(&place(), &message(), NEVER).await, Err(PortError::Permanent(_))));
+}
+
 #[tokio::test]
 async fn refusals_are_final_and_say_what_to_do() {
     let blocks = json!({
