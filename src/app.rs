@@ -10,7 +10,9 @@ mod late;
 mod notify;
 mod others;
 mod own_change;
+mod remind;
 mod show;
+mod tick;
 
 use std::sync::Arc;
 

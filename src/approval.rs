@@ -2,10 +2,12 @@
 //! refusal says why and what would help.
 
 mod decide;
+mod follow_up;
 pub mod outcome;
 pub mod own_change;
 pub mod quorum;
 pub mod record;
+pub mod schedule;
 pub mod window;
 
 use std::collections::BTreeSet;

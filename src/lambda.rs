@@ -43,6 +43,17 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
             report.handle(app, *message, deadline).await;
             report.finish()
         }
+        Payload::Tick => {
+            let mut report = Report::default();
+            report.add(
+                "tick",
+                match app.tick(deadline).await {
+                    Ok(done) => Handled::Done(format!("tick: {done}")),
+                    Err(failure) => Handled::Failed(failure.to_string()),
+                },
+            );
+            report.finish()
+        }
         Payload::Http(request) => Ok(click(app, payload, &request, deadline).await),
         Payload::Unknown { found } => {
             let mut report = Report::default();

@@ -44,9 +44,11 @@ pub(crate) use expression::Expression;
 const BUILT_IN: &[(&str, &str)] = &[
     ("approval", include_str!("../templates/approval.yaml")),
     ("comment", include_str!("../templates/comment.yaml")),
+    ("escalation", include_str!("../templates/escalation.yaml")),
     ("failure", include_str!("../templates/failure.yaml")),
     ("notice", include_str!("../templates/notice.yaml")),
     ("refusal", include_str!("../templates/refusal.yaml")),
+    ("reminder", include_str!("../templates/reminder.yaml")),
     ("uncovered", include_str!("../templates/uncovered.yaml")),
 ];
 
@@ -253,6 +255,9 @@ impl Templates {
         let modals = facts::comment_samples();
         let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
         errors.extend(refused);
+        for name in ["reminder", "escalation"].into_iter().filter(|name| !self.is_built_in(name)) {
+            errors.extend(self.check(name, &facts::approval_samples()));
+        }
         for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name)
         {
             errors.extend(modals.iter().find_map(|facts| self.render_modal(name, facts).err()));

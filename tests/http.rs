@@ -113,6 +113,12 @@ fn payloads_are_told_apart() {
     let sqs = json!({ "Records": [{ "eventSource": "aws:sqs", "messageId": "q", "body": "{}" }] });
     let Payload::Sqs(records) = classify(&sqs) else { panic!("SQS") };
     assert_eq!(records[0].name(), "SQS message q");
+    for (source, detail) in [("aws.scheduler", json!("{}")), ("aws.events", json!({}))] {
+        let tick = json!({ "detail-type": "Scheduled Event", "source": source, "id": "e", "detail": detail });
+        assert_eq!(classify(&tick), Payload::Tick);
+    }
+    let other = json!({ "detail-type": "Scheduled Event", "source": "shop.calendar", "id": "e" });
+    assert!(matches!(classify(&other), Payload::EventBridge(_)));
 
     let told: Vec<String> = [
         json!({}),

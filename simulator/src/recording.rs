@@ -44,6 +44,10 @@ pub fn arrived(payload: &Value) -> Vec<Arrived> {
         Payload::Sns(messages) => messages.into_iter().map(event).collect(),
         Payload::Sqs(records) => records.into_iter().flat_map(|record| record.messages).map(event).collect(),
         Payload::EventBridge(message) => vec![event(*message)],
+        Payload::Tick => {
+            let why = "it is a schedule's tick, and what comes of that depends on what waits";
+            vec![Arrived::Refused(why.to_owned())]
+        }
         Payload::Http(request) => {
             let body = request.body();
             let read = interaction::read(body.as_deref().unwrap_or_default());

@@ -123,7 +123,7 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    async fn what_became_of(
+    pub(super) async fn what_became_of(
         &self,
         record: &ApprovalRecord,
         now: Timestamp,

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
@@ -39,6 +40,16 @@ pub enum Record {
     },
 }
 
+impl Record {
+    /// When a tick has to look at it. Derived from the record alone, so that nobody who writes one can forget it.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Approval(record) => record.due_at(),
+            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } => None,
+        }
+    }
+}
+
 /// An approval that may still wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenApproval {
@@ -68,6 +79,9 @@ pub struct ApprovalRecord {
     /// The seats that are open after these, in words; none where nobody has approved yet.
     #[serde(default)]
     pub waits_for: Option<String>,
+    /// What ticks have done about it, and when one has to look again.
+    #[serde(default)]
+    pub follow_up: FollowUp,
 }
 
 /// An approval that counts.
@@ -93,7 +107,31 @@ impl ApprovalRecord {
             ApprovalState::Pending
         };
         let posting = Posting::claim(now);
-        Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None }
+        let follow_up = FollowUp { since: Some(event.at.unwrap_or(now)), ..FollowUp::default() };
+        Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
+    }
+
+    /// Since when it waits, as far as that is known; by whole seconds, so that who is reminded after two hours is so by the clock.
+    pub fn since(&self) -> Option<Timestamp> {
+        let since = self.follow_up.since.or(self.event.at)?;
+        Timestamp::from_second(since.as_second()).ok()
+    }
+
+    /// When a tick has to look at it; `None`: there is nothing left to do.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let follow_up = &self.follow_up;
+        let at_once = Timestamp::UNIX_EPOCH;
+        let due = match (&self.posting, &self.state) {
+            // Whoever posts it may not have come to it.
+            (Posting::Claimed { until }, _) => *until,
+            (_, ApprovalState::Ended(_)) if self.shown => return None,
+            (_, ApprovalState::Deciding { until, .. }) if follow_up.looked.is_none_or(|looked| looked < *until) => {
+                *until
+            }
+            _ if !self.shown => at_once,
+            _ => follow_up.look_at.unwrap_or(at_once),
+        };
+        Some(due.max(follow_up.held_until.unwrap_or(due)))
     }
 }
 

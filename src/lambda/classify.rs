@@ -14,6 +14,8 @@ pub enum Payload {
     Sqs(Vec<QueueRecord>),
     /// An EventBridge event, straight from its rule.
     EventBridge(Box<Message>),
+    /// The time has come to look at what waits: EventBridge Scheduler's, or a scheduled rule's.
+    Tick,
     /// A request from API Gateway, a function URL or a load balancer.
     Http(Box<HttpRequest>),
     /// None of these.
@@ -35,6 +37,9 @@ pub fn classify(payload: &Value) -> Payload {
             return Payload::Sqs(records.iter().map(message::of_sqs_record).collect());
         }
     }
+    if is_tick(payload) {
+        return Payload::Tick;
+    }
     if message::is_event(payload) {
         return Payload::EventBridge(Box::new(message::of_event(payload)));
     }
@@ -42,6 +47,14 @@ pub fn classify(payload: &Value) -> Payload {
         return Payload::Http(Box::new(request));
     }
     Payload::Unknown { found: keys(payload) }
+}
+
+/// Whether it is a schedule's event: EventBridge Scheduler's own, whose `detail` is a string, or a scheduled rule's:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html>,
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>.
+fn is_tick(payload: &Value) -> bool {
+    payload["detail-type"] == "Scheduled Event"
+        && matches!(payload["source"].as_str(), Some("aws.scheduler" | "aws.events"))
 }
 
 /// The keys that a payload has, for the log.

@@ -45,6 +45,8 @@ pub enum Called {
     Reply(String),
     /// The first words of the message's text.
     Update(String),
+    /// The same, of the message that an escalation posted.
+    UpdateElsewhere(String),
     Whisper(String, String),
     Modal(String),
     Put(bool, String),
@@ -141,6 +143,11 @@ impl Shop {
             "time": "2026-05-11T16:45:00Z", "detail": {"pipeline": "checkout-web", "state": "FAILED"}}"#;
         let event = read_text(message, &Envelope::default()).unwrap();
         self.app.notify(&event, "delivery", Timestamp::MAX).await
+    }
+
+    /// The scheduler's tick.
+    pub async fn tick(&self) -> Result<String, Failure> {
+        self.app.tick(Timestamp::MAX).await
     }
 
     /// CodePipeline tells of the approval's action.
@@ -267,6 +274,11 @@ fn message() -> MessageRef {
     MessageRef { channel: "C0LIVE".to_owned(), ts: "1778517600.000100".to_owned() }
 }
 
+/// The message that an escalation posts.
+fn elsewhere(channel: &str) -> MessageRef {
+    MessageRef { channel: channel.to_owned(), ts: "1778517600.000300".to_owned() }
+}
+
 fn first_words(text: &str) -> String {
     text.split(':').next().unwrap().to_owned()
 }
@@ -302,6 +314,10 @@ impl Store for World {
         }
         self.store.save(key, record, expected, expires_at, now).await
     }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError> {
+        self.store.due(now, limit).await
+    }
 }
 
 #[async_trait]
@@ -309,7 +325,7 @@ impl Chat for World {
     async fn post(&self, channel: &str, _: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
         self.fault("post")?;
         self.call(Called::Post(channel.to_owned()));
-        Ok(message())
+        Ok(if channel == message().channel { message() } else { elsewhere(channel) })
     }
 
     async fn reply(&self, to: &MessageRef, said: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
@@ -319,8 +335,18 @@ impl Chat for World {
         Ok(MessageRef { ts: "1778517600.000200".to_owned(), ..message() })
     }
 
+    async fn permalink(&self, of: &MessageRef, _: Timestamp) -> Result<String, PortError> {
+        self.fault("permalink")?;
+        Ok(format!("https://shop.slack.example/archives/{}/p{}", of.channel, of.ts))
+    }
+
     async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {
         self.fault("update")?;
+        if *at == elsewhere("C0HELP") {
+            self.fault("update elsewhere")?;
+            self.call(Called::UpdateElsewhere(first_words(&shown.text)));
+            return Ok(());
+        }
         assert_eq!(*at, message());
         self.call(Called::Update(first_words(&shown.text)));
         Ok(())

@@ -118,6 +118,8 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
             comment: outcome.comment.is_some().then(&mut next),
             ..outcome.clone()
         }),
+        calls: it.calls.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
+        message_link: it.message_link.is_some().then(&mut next),
         ..it.clone()
     });
     let rule = facts.rule.as_ref().map(|it| RuleFacts {
@@ -217,7 +219,7 @@ proptest! {
         let templates = &*TEMPLATES;
         let mut texts = texts.iter().cycle();
         let poisoned = poison(&sample, || texts.next().cloned().unwrap_or_default());
-        for name in ["approval", "uncovered", "notice", "failure"] {
+        for name in ["approval", "uncovered", "notice", "failure", "reminder", "escalation"] {
             let clean = templates.render(name, &sample).unwrap();
             let message = templates.render(name, &poisoned).unwrap();
             prop_assert_eq!(skeleton(&json!(clean)), skeleton(&json!(message)));

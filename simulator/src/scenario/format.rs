@@ -67,7 +67,7 @@ impl Lines {
     }
 }
 
-/// One step. It has exactly one of `deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault` and `wait`.
+/// One step. It has exactly one of `deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -88,6 +88,8 @@ pub struct Step {
     pub console: Option<Console>,
     /// Lets the next calls fail.
     pub fault: Option<Fault>,
+    /// Invokes the Lambda with a schedule's event.
+    pub tick: Option<Tick>,
     /// Lets time pass.
     pub wait: Option<Pause>,
 
@@ -105,6 +107,16 @@ pub struct Step {
     /// What must come of this step.
     #[serde(default)]
     pub expect: StepExpectation,
+}
+
+/// What sends the schedule's event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tick {
+    /// EventBridge Scheduler.
+    Scheduler,
+    /// A scheduled rule of EventBridge's.
+    Rule,
 }
 
 /// How long to wait: `30s`, `2h`, `8d`.
@@ -213,9 +225,10 @@ impl Step {
             ("replay", self.replay.is_some()),
             ("console", self.console.is_some()),
             ("fault", self.fault.is_some()),
+            ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {
