@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure, Groups, Late};
-use signoff::approval::record::{ApprovalState, Record};
+use signoff::approval::record::{ApprovalRecord, ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
@@ -17,7 +18,7 @@ use signoff::ports::{
     ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Origin, Pipelines, PortError, PutError, SaveError,
     SlackUser, SourceRun, Store, Stored,
 };
-use signoff::rules;
+use signoff::rules::{self, RuleSet};
 use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
 use signoff::template::{Message, Templates};
 
@@ -70,9 +71,17 @@ struct World {
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
     origin: Mutex<Origin>,
     origin_fault: Mutex<Option<PortError>>,
-    store: MemoryStore,
+    store: Arc<dyn Store>,
     /// How many writes still arrive; `None`: all.
     writes_left: Mutex<Option<u32>>,
+    /// The messages that were posted, in order, each as it looks now.
+    posted: Mutex<Vec<Message>>,
+    /// How many calls are still done before the invocation dies; `None`: it lives.
+    calls_left: Mutex<Option<u32>>,
+    /// What it did last before it died.
+    died_after: Mutex<Option<&'static str>>,
+    /// Which of several invocations goes on when; `None`: each as far as it gets.
+    schedule: Mutex<Option<u64>>,
 }
 
 impl World {
@@ -83,6 +92,60 @@ impl World {
     fn fault(&self, method: &str) -> Result<(), PortError> {
         self.chat_faults.lock().unwrap().remove(method).map_or(Ok(()), Err)
     }
+
+    /// CodePipeline takes an answer, or does not.
+    fn take_answer(&self, answer: &Answer) -> Result<(), PutError> {
+        let fault = self.put_fault.lock().unwrap().take();
+        let mut answered = self.answered.lock().unwrap();
+        if answered.is_some() {
+            return Err(PutError::Over("ApprovalAlreadyCompletedException".to_owned()));
+        }
+        self.call(Called::Put(answer.approved, answer.summary.clone()));
+        let role = "arn:aws:sts::730591846207:assumed-role/signoff/signoff";
+        let counts = (answer.approved, answer.summary.clone(), role, self.now());
+        match fault {
+            None => {
+                *answered = Some(counts);
+                Ok(())
+            }
+            Some((error, true)) => {
+                *answered = Some(counts);
+                Err(error)
+            }
+            Some((error, false)) => {
+                self.calls.lock().unwrap().pop();
+                Err(error)
+            }
+        }
+    }
+
+    /// Where another invocation may come between.
+    async fn others_first(&self) {
+        let pauses = match self.schedule.lock().unwrap().as_mut() {
+            None => 1,
+            Some(state) => {
+                *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (*state >> 33) % 8
+            }
+        };
+        for _ in 0..pauses {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The call was done. An invocation that dies of it never learns so.
+    async fn done(&self, call: &'static str) {
+        let mut dies = false;
+        if let Some(left) = self.calls_left.lock().unwrap().as_mut() {
+            *left = left.saturating_sub(1);
+            dies = *left == 0;
+        }
+        if dies {
+            self.died_after.lock().unwrap().get_or_insert(call);
+            std::future::pending::<()>().await;
+        }
+        self.others_first().await;
+    }
 }
 
 impl Shop {
@@ -92,9 +155,11 @@ impl Shop {
 
     /// With this as the policy of the approval rule.
     pub fn with_rule(policy: &str) -> Self {
-        let templates = Templates::builtin();
-        let rules =
-            rules::read(&[Source::new("shop.yaml", RULES.replace("POLICY", policy))], &templates).unwrap().rules;
+        Self::with_store(policy, Arc::new(MemoryStore::default()))
+    }
+
+    /// With its records in this store.
+    pub fn with_store(policy: &str, store: Arc<dyn Store>) -> Self {
         let world = Arc::new(World {
             now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
             calls: Mutex::default(),
@@ -105,12 +170,16 @@ impl Shop {
             answered: Mutex::default(),
             origin: Mutex::default(),
             origin_fault: Mutex::default(),
-            store: MemoryStore::default(),
+            store,
             writes_left: Mutex::default(),
+            posted: Mutex::default(),
+            calls_left: Mutex::default(),
+            died_after: Mutex::default(),
+            schedule: Mutex::default(),
         });
         let app = App {
-            rules: Arc::new(rules),
-            templates: Arc::new(templates),
+            rules: read_rules(policy),
+            templates: Arc::new(Templates::builtin()),
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
             groups: Groups::default(),
@@ -186,10 +255,63 @@ impl Shop {
     }
 
     pub async fn state(&self) -> ApprovalState {
+        self.record().await.state
+    }
+
+    pub async fn record(&self) -> ApprovalRecord {
         let key = format!("approval#{}", id(&self.event));
         let stored = self.world.store.load(&key, self.world.now()).await.unwrap().unwrap();
         let Record::Approval(record) = stored.record else { panic!("an approval") };
-        record.state
+        *record
+    }
+
+    /// The messages that were posted, each as it looks now.
+    pub fn messages(&self) -> Vec<Message> {
+        self.world.posted.lock().unwrap().clone()
+    }
+
+    /// What CodePipeline was answered, here or in the console.
+    pub fn answered(&self) -> Option<(bool, String)> {
+        let answered = self.world.answered.lock().unwrap();
+        answered.as_ref().map(|(approved, summary, ..)| (*approved, summary.clone()))
+    }
+
+    /// The rules are deployed anew, with this as the policy of the approval rule.
+    pub fn set_rule(&mut self, policy: &str) {
+        self.app.rules = read_rules(policy);
+    }
+
+    /// From now on several invocations go on by turns, drawn from this seed.
+    pub fn interleave(&self, seed: u64) {
+        *self.world.schedule.lock().unwrap() = Some(seed);
+    }
+
+    /// Lets the invocation that does this many more calls, reads among them, die after the last of them.
+    pub fn die_after(&self, calls: u32) {
+        *self.world.calls_left.lock().unwrap() = Some(calls);
+    }
+
+    /// After what the invocation that was to die did so; `None` where it lived.
+    pub fn died_after(&self) -> Option<&'static str> {
+        *self.world.died_after.lock().unwrap()
+    }
+
+    /// What comes of an invocation; `None` where it dies.
+    pub async fn unless_it_dies<T>(&self, invocation: impl Future<Output = T>) -> Option<T> {
+        let before = self.died_after();
+        let mut invocation = std::pin::pin!(invocation);
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(done) = invocation.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
+            if before.is_none() && self.died_after().is_some() {
+                // The next instance lives.
+                *self.world.calls_left.lock().unwrap() = None;
+                return Poll::Ready(None);
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     pub fn wait(&self, seconds: i64) {
@@ -260,6 +382,16 @@ fn message() -> MessageRef {
     MessageRef { channel: "C0LIVE".to_owned(), ts: "1778517600.000100".to_owned() }
 }
 
+/// Where a message is, by its number.
+fn place(number: usize) -> MessageRef {
+    MessageRef { ts: format!("1778517600.{:06}", 100 + number), ..message() }
+}
+
+fn read_rules(policy: &str) -> Arc<RuleSet> {
+    let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
+    Arc::new(rules::read(&[file], &Templates::builtin()).unwrap().rules)
+}
+
 fn first_words(text: &str) -> String {
     text.split(':').next().unwrap().to_owned()
 }
@@ -277,8 +409,10 @@ impl Clock for World {
 impl Store for World {
     async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError> {
         // Lets other clicks come between a read and the write that depends on it.
-        tokio::task::yield_now().await;
-        self.store.load(key, now).await
+        self.others_first().await;
+        let loaded = self.store.load(key, now).await;
+        self.done("a read of the store").await;
+        loaded
     }
 
     async fn save(
@@ -289,20 +423,28 @@ impl Store for World {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<u64, SaveError> {
-        tokio::task::yield_now().await;
+        self.others_first().await;
         if let Some(left) = self.writes_left.lock().unwrap().as_mut() {
             *left = left.checked_sub(1).ok_or_else(|| PortError::Transient("the table is gone".to_owned()))?;
         }
-        self.store.save(key, record, expected, expires_at, now).await
+        let saved = self.store.save(key, record, expected, expires_at, now).await;
+        self.done("a write to the store").await;
+        saved
     }
 }
 
 #[async_trait]
 impl Chat for World {
-    async fn post(&self, channel: &str, _: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
+    async fn post(&self, channel: &str, shown: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
         self.fault("post")?;
         self.call(Called::Post(channel.to_owned()));
-        Ok(message())
+        let number = {
+            let mut posted = self.posted.lock().unwrap();
+            posted.push(shown.clone());
+            posted.len() - 1
+        };
+        self.done("chat.postMessage").await;
+        Ok(place(number))
     }
 
     async fn reply(&self, to: &MessageRef, said: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
@@ -314,8 +456,14 @@ impl Chat for World {
 
     async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {
         self.fault("update")?;
-        assert_eq!(*at, message());
+        self.others_first().await;
         self.call(Called::Update(first_words(&shown.text)));
+        {
+            let mut posted = self.posted.lock().unwrap();
+            let number = (0..posted.len()).find(|number| *at == place(*number)).unwrap();
+            posted[number] = shown.clone();
+        }
+        self.done("chat.update").await;
         Ok(())
     }
 
@@ -323,18 +471,20 @@ impl Chat for World {
         self.fault("whisper")?;
         let text = told.blocks[0]["text"]["text"].as_str().unwrap();
         self.call(Called::Whisper(user.to_owned(), text.trim_start_matches(":no_entry_sign: ").to_owned()));
+        self.done("chat.postEphemeral").await;
         Ok(())
     }
 
     async fn open_modal(&self, _: &str, view: &Value, _: Timestamp) -> Result<(), PortError> {
         self.fault("open_modal")?;
         self.call(Called::Modal(view["callback_id"].as_str().unwrap().to_owned()));
+        self.done("views.open").await;
         Ok(())
     }
 
     async fn user(&self, user: &str, _: Timestamp) -> Result<Option<SlackUser>, PortError> {
         self.fault("user")?;
-        tokio::task::yield_now().await;
+        self.done("users.info").await;
         Ok(Some(SlackUser {
             name: format!("{user}'s name"),
             team: Some("T0SHOP".to_owned()),
@@ -361,28 +511,9 @@ impl Pipelines for World {
         let takes = *self.put_takes.lock().unwrap();
         tokio::time::sleep(takes).await;
         assert_eq!(answer.token.expose(), "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
-        let fault = self.put_fault.lock().unwrap().take();
-        let mut answered = self.answered.lock().unwrap();
-        if answered.is_some() {
-            return Err(PutError::Over("ApprovalAlreadyCompletedException".to_owned()));
-        }
-        self.call(Called::Put(answer.approved, answer.summary.clone()));
-        let role = "arn:aws:sts::730591846207:assumed-role/signoff/signoff";
-        let counts = (answer.approved, answer.summary.clone(), role, self.now());
-        match fault {
-            None => {
-                *answered = Some(counts);
-                Ok(())
-            }
-            Some((error, true)) => {
-                *answered = Some(counts);
-                Err(error)
-            }
-            Some((error, false)) => {
-                self.calls.lock().unwrap().pop();
-                Err(error)
-            }
-        }
+        let put = self.take_answer(answer);
+        self.done("PutApprovalResult").await;
+        put
     }
 
     async fn approval_state(
@@ -395,6 +526,7 @@ impl Pipelines for World {
             return Err(error);
         }
         let answered = self.answered.lock().unwrap().clone();
+        self.done("GetPipelineState").await;
         Ok(Some(match answered {
             None => ActionState {
                 status: ActionStatus::InProgress,
