@@ -92,3 +92,17 @@ async fn a_message_that_is_only_being_posted_is_looked_at_later() {
     shop.announce().await.unwrap();
     assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
 }
+
+/// The request was delayed, and what CodePipeline told of its end was not.
+#[tokio::test]
+async fn a_request_that_comes_after_its_own_end_shows_it() {
+    let shop = Shop::new();
+    shop.answer_in_console(false, "Not on a Friday");
+    assert_eq!(shop.tell("FAILED").await.unwrap(), None, "nothing is known of it yet");
+    shop.wait(60);
+    shop.fail_state(transient());
+    assert!(shop.announce().await.is_err(), "what can't be told now is told when it comes again");
+    assert_eq!(shop.announce().await.unwrap(), "already posted; it is over, and its message shows how");
+    assert_eq!(shop.messages().len(), 1);
+    assert_eq!(shop.messages()[0].text, "Rejected: checkout-web · Live");
+}

@@ -216,10 +216,16 @@ impl Shop {
         self.app.catch_up(&event, Timestamp::MAX).await
     }
 
+    /// Presses a button of the message posted last.
     pub async fn press(&self, button: &str, user: &str) -> Result<String, Failure> {
+        self.press_on(self.messages().len().saturating_sub(1), button, user).await
+    }
+
+    /// Presses a button of the message of this number.
+    pub async fn press_on(&self, number: usize, button: &str, user: &str) -> Result<String, Failure> {
         let wish = Wish::ALL.into_iter().find(|wish| wish.as_str() == button).unwrap();
         let approval = id(&self.event);
-        self.interact(user, Deed::Press { wish, approval, message: message(), trigger: "1.2.3".to_owned() }).await
+        self.interact(user, Deed::Press { wish, approval, message: place(number), trigger: "1.2.3".to_owned() }).await
     }
 
     pub async fn submit(&self, comment: &str, user: &str) -> Result<String, Failure> {
@@ -289,6 +295,11 @@ impl Shop {
     /// Lets the invocation that does this many more calls, reads among them, die after the last of them.
     pub fn die_after(&self, calls: u32) {
         *self.world.calls_left.lock().unwrap() = Some(calls);
+    }
+
+    /// Every invocation lives from now on.
+    pub fn mend_calls(&self) {
+        *self.world.calls_left.lock().unwrap() = None;
     }
 
     /// After what the invocation that was to die did so; `None` where it lived.
