@@ -1,7 +1,7 @@
 //! A shop's CodePipeline and Slack, small enough to fail where a test says.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ use signoff::approval::record::{ApprovalRecord, ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
+use signoff::lambda;
 use signoff::ports::{
     ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Origin, Pipelines, PortError, PutError, SaveError,
     SlackUser, SourceRun, Store, Stored,
 };
 use signoff::rules::{self, RuleSet};
+use signoff::secret::Secret;
 use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
 use signoff::template::{Message, Templates};
 
@@ -31,6 +33,8 @@ notifications:
   - { name: all, match: {}, channel: C0LIVE }
   - { name: failures, channel: C0MORE, match: { event: '*.failed' } }
 ";
+
+static TEMPLATES: LazyLock<Arc<Templates>> = LazyLock::new(|| Arc::new(Templates::builtin()));
 
 /// The commit that it runs.
 pub const COMMIT: &str = "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27";
@@ -78,6 +82,8 @@ struct World {
     posted: Mutex<Vec<Message>>,
     /// How many calls are still done before the invocation dies; `None`: it lives.
     calls_left: Mutex<Option<u32>>,
+    /// How many calls were done, reads among them.
+    calls_done: Mutex<u32>,
     /// What it did last before it died.
     died_after: Mutex<Option<&'static str>>,
     /// Which of several invocations goes on when; `None`: each as far as it gets.
@@ -135,6 +141,7 @@ impl World {
 
     /// The call was done. An invocation that dies of it never learns so.
     async fn done(&self, call: &'static str) {
+        *self.calls_done.lock().unwrap() += 1;
         let mut dies = false;
         if let Some(left) = self.calls_left.lock().unwrap().as_mut() {
             *left = left.saturating_sub(1);
@@ -174,12 +181,13 @@ impl Shop {
             writes_left: Mutex::default(),
             posted: Mutex::default(),
             calls_left: Mutex::default(),
+            calls_done: Mutex::default(),
             died_after: Mutex::default(),
             schedule: Mutex::default(),
         });
         let app = App {
             rules: read_rules(policy),
-            templates: Arc::new(Templates::builtin()),
+            templates: Arc::clone(&TEMPLATES),
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
             groups: Groups::default(),
@@ -285,6 +293,30 @@ impl Shop {
     /// The rules are deployed anew, with this as the policy of the approval rule.
     pub fn set_rule(&mut self, policy: &str) {
         self.app.rules = read_rules(policy);
+    }
+
+    /// What Slack signs with.
+    pub fn set_secrets(&mut self, secrets: &[&str]) {
+        self.app.signing_secrets = secrets.iter().copied().map(Secret::new).collect();
+    }
+
+    /// Invokes the Lambda.
+    pub async fn invoke(&self, payload: &Value) -> Result<Value, Failure> {
+        lambda::handle(&self.app, payload, Timestamp::MAX).await
+    }
+
+    /// How often the store, Slack or CodePipeline was asked anything.
+    pub fn calls_done(&self) -> u32 {
+        *self.world.calls_done.lock().unwrap()
+    }
+
+    /// The approval's id, which its buttons carry.
+    pub fn approval(&self) -> String {
+        id(&self.event)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
     }
 
     /// From now on several invocations go on by turns, drawn from this seed.
@@ -400,7 +432,7 @@ fn place(number: usize) -> MessageRef {
 
 fn read_rules(policy: &str) -> Arc<RuleSet> {
     let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
-    Arc::new(rules::read(&[file], &Templates::builtin()).unwrap().rules)
+    Arc::new(rules::read(&[file], &TEMPLATES).unwrap().rules)
 }
 
 fn first_words(text: &str) -> String {
@@ -499,9 +531,9 @@ impl Chat for World {
         Ok(Some(SlackUser {
             name: format!("{user}'s name"),
             team: Some("T0SHOP".to_owned()),
-            deleted: false,
-            bot: false,
-            stranger: false,
+            deleted: user == "U0GONE",
+            bot: user == "U0ROBOT",
+            stranger: user == "U0GUEST",
         }))
     }
 
