@@ -9,7 +9,7 @@ use super::show::Sight;
 use super::{App, Failure, TRIES};
 use crate::approval::digest_of;
 use crate::approval::outcome::of_action;
-use crate::approval::record::{ApprovalRecord, ApprovalState, OpenApproval, Posting, Record};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Fate, OpenApproval, Outcome, Posting, Record};
 use crate::event::{Event, EventKind, State};
 use crate::ports::SaveError;
 
@@ -111,6 +111,19 @@ impl App {
                         Err(SaveError::Failed(error)) => return Err(error.into()),
                     }
                 }
+                // `expires` has no seconds, so that CodePipeline takes an answer for up to a minute after it.
+                ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Expired => {
+                    let outcome = self.what_became_of(&record, now).await?;
+                    if let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Elsewhere(end.clone())) {
+                        record.state = ApprovalState::Ended(outcome);
+                        record.shown = false;
+                        match self.save(&key, &record, version, now).await {
+                            Ok(()) => {}
+                            Err(SaveError::Conflict) => continue,
+                            Err(SaveError::Failed(error)) => return Err(error.into()),
+                        }
+                    }
+                }
                 ApprovalState::Ended(_) => {}
             }
             let rule = self.rules.approval_for(&record.event).ok().flatten();
@@ -123,11 +136,7 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    async fn what_became_of(
-        &self,
-        record: &ApprovalRecord,
-        now: Timestamp,
-    ) -> Result<Option<crate::approval::record::Outcome>, Failure> {
+    async fn what_became_of(&self, record: &ApprovalRecord, now: Timestamp) -> Result<Option<Outcome>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
         Ok(of_action(record, state.as_ref(), now))

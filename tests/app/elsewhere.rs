@@ -106,3 +106,16 @@ async fn a_request_that_comes_after_its_own_end_shows_it() {
     assert_eq!(shop.messages().len(), 1);
     assert_eq!(shop.messages()[0].text, "Rejected: checkout-web · Live");
 }
+
+/// `expires` has no seconds: our clock says that it is over up to a minute before CodePipeline does.
+#[tokio::test]
+async fn an_answer_of_the_last_minute_is_shown_though_it_was_shown_as_expired() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.wait(7 * 86_400 + 10);
+    assert_eq!(shop.press("approve", "U0NOOR").await.unwrap(), "over already");
+    assert!(shop.messages()[0].text.starts_with("Approval expired"));
+    shop.answer_in_console(true, "Just in time");
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+    assert!(shop.messages()[0].text.starts_with("Approved"));
+}
