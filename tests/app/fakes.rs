@@ -430,9 +430,15 @@ fn place(number: usize) -> MessageRef {
     MessageRef { ts: format!("1778517600.{:06}", 100 + number), ..message() }
 }
 
+/// Rules that were read, by their policy: reading them tries every template.
+static READ: Mutex<BTreeMap<String, Arc<RuleSet>>> = Mutex::new(BTreeMap::new());
+
 fn read_rules(policy: &str) -> Arc<RuleSet> {
-    let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
-    Arc::new(rules::read(&[file], &TEMPLATES).unwrap().rules)
+    let read = || {
+        let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
+        Arc::new(rules::read(&[file], &TEMPLATES).unwrap().rules)
+    };
+    Arc::clone(READ.lock().unwrap().entry(policy.to_owned()).or_insert_with(read))
 }
 
 fn first_words(text: &str) -> String {
