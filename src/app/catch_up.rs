@@ -89,7 +89,8 @@ impl App {
             let stored = self.store.load(&key, now).await?;
             let version = stored.as_ref().map(|stored| stored.version);
             let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
-                return Ok(Caught::Over);
+                // Its request may be about to be written down: the list is written first.
+                return Ok(Caught::NotConcerned);
             };
             if event.is_some_and(|event| !concerns(event, &record)) {
                 return Ok(Caught::NotConcerned);

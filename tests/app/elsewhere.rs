@@ -1,5 +1,7 @@
 //! Decisions made elsewhere reach the message by what CodePipeline tells (A16).
 
+use std::sync::Arc;
+
 use signoff::approval::record::{ApprovalState, Outcome};
 use signoff::ports::PutError;
 
@@ -118,4 +120,28 @@ async fn an_answer_of_the_last_minute_is_shown_though_it_was_shown_as_expired() 
     shop.answer_in_console(true, "Just in time");
     assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
     assert!(shop.messages()[0].text.starts_with("Approved"));
+}
+
+/// The stage before ends as the approval begins: its event comes while the request is written down.
+#[tokio::test]
+async fn an_event_at_the_same_instant_as_the_request_forgets_nothing() {
+    for seed in 0..100 {
+        let shop = Arc::new(Shop::new());
+        shop.interleave(seed);
+        let request = tokio::spawn({
+            let shop = Arc::clone(&shop);
+            async move { shop.announce().await }
+        });
+        for _ in 0..seed % 50 {
+            tokio::task::yield_now().await;
+        }
+        // It fails while the message is being posted, and comes again.
+        let event_came = shop.tell("SUCCEEDED").await.is_ok();
+        request.await.unwrap().unwrap();
+        if !event_came {
+            assert_eq!(shop.tell("SUCCEEDED").await.unwrap(), None, "{seed}");
+        }
+        shop.answer_in_console(false, "Not on a Friday");
+        assert_eq!(shop.tell("FAILED").await.unwrap().as_deref(), Some(SHOWN), "{seed}");
+    }
 }
