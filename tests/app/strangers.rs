@@ -17,7 +17,8 @@ fn with(mut payload: Value, changes: &[(&str, Value)]) -> Value {
 #[tokio::test]
 async fn each_is_refused_and_told_so() {
     let workspace = "Approvals are answered by people of the workspace that the rules name";
-    let cases: &[(&str, &str, &[(&str, Value)], &str)] = &[
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, Value)], &'a str);
+    let cases: &[Case<'_>] = &[
         ("another workspace", "U0NOOR", &[("/team/id", json!("T0OTHER"))], workspace),
         ("another workspace, from a shared channel", "U0NOOR", &[("/user/team_id", json!("T0OTHER"))], workspace),
         ("no workspace", "U0NOOR", &[("/team", Value::Null)], workspace),

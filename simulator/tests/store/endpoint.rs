@@ -97,7 +97,9 @@ impl Drop for Table {
         let (config, name) = (self.config.clone(), self.name.clone());
         let deleted = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { Client::new(&config).delete_table().table_name(&name).send().await.map(drop) })
+            runtime.block_on(async {
+                Client::new(&config).delete_table().table_name(&name).send().await.map(drop).map_err(Box::new)
+            })
         });
         let deleted = deleted.join();
         if !std::thread::panicking() {
