@@ -35,8 +35,9 @@ pub use others::Others;
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How often a write that somebody else's write overtook is decided anew.
-const TRIES: usize = 5;
+/// How often a write that somebody else's write overtook is decided anew. Each time somebody else's arrived, so this bounds
+/// how many people may answer at the same instant without one being turned away: about half as many.
+const TRIES: usize = 200;
 
 /// signoff, ready to work.
 #[derive(Clone)]

@@ -16,6 +16,12 @@ mod fakes;
 mod late;
 #[path = "app/own_change.rs"]
 mod own_change;
+#[path = "app/reordered.rs"]
+mod reordered;
+#[path = "app/signed.rs"]
+mod signed;
+#[path = "app/strangers.rs"]
+mod strangers;
 #[path = "app/tick.rs"]
 mod tick;
 

@@ -5,6 +5,8 @@
 
 #[path = "decisions/case.rs"]
 mod case;
+#[path = "decisions/page.rs"]
+mod page;
 #[path = "decisions/properties.rs"]
 mod properties;
 

@@ -1,6 +1,12 @@
 //! The promises of the port [`Store`], held by every implementation: the one in the process, and the one in DynamoDB in
 //! front of the fake table. What is said here of one is said of all.
+//!
+//! With `SIGNOFF_TEST_DYNAMODB_URL` also by the one in DynamoDB in front of whatever answers there, with credentials and the region
+//! from the environment (any, where it does not look at them): each test makes a table of its own and deletes it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
+
+#[path = "store/endpoint.rs"]
+mod endpoint;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -27,6 +33,7 @@ struct Candidate {
     name: &'static str,
     store: Arc<dyn Store>,
     _endpoints: Option<Endpoints>,
+    _table: Option<endpoint::Table>,
 }
 
 async fn dynamodb(table: &str) -> Candidate {
@@ -42,12 +49,28 @@ async fn dynamodb(table: &str) -> Candidate {
         .retry_config(aws::retry())
         .sleep_impl(aws::sleep())
         .build();
-    Candidate { name: "DynamoDb", store: Arc::new(DynamoDb::new(&config, table)), _endpoints: Some(endpoints) }
+    Candidate {
+        name: "DynamoDb",
+        store: Arc::new(DynamoDb::new(&config, table)),
+        _endpoints: Some(endpoints),
+        _table: None,
+    }
 }
 
 async fn candidates() -> Vec<Candidate> {
-    let memory = Candidate { name: "MemoryStore", store: Arc::new(MemoryStore::default()), _endpoints: None };
-    vec![memory, dynamodb("signoff").await]
+    let memory =
+        Candidate { name: "MemoryStore", store: Arc::new(MemoryStore::default()), _endpoints: None, _table: None };
+    let mut all = vec![memory, dynamodb("signoff").await];
+    if let Some((store, table)) = endpoint::store().await {
+        let store: Arc<dyn Store> = Arc::new(store);
+        all.push(Candidate {
+            name: "DynamoDb at SIGNOFF_TEST_DYNAMODB_URL",
+            store,
+            _endpoints: None,
+            _table: Some(table),
+        });
+    }
+    all
 }
 
 fn at(second: i64) -> Timestamp {
@@ -158,7 +181,7 @@ fn milliseconds(after: i64) -> Timestamp {
 #[tokio::test]
 async fn every_store_keeps_the_promises() {
     for (title, steps) in CASES {
-        for Candidate { name, store, _endpoints } in candidates().await {
+        for Candidate { name, store, .. } in candidates().await {
             for (step, number) in steps.iter().zip(1..) {
                 let place = format!("{name}: {title}, step {number}");
                 match *step {
@@ -272,7 +295,7 @@ fn event(full: bool) -> Event {
 
 #[tokio::test]
 async fn every_record_comes_back_as_it_went() {
-    for Candidate { name, store, _endpoints } in candidates().await {
+    for Candidate { name, store, .. } in candidates().await {
         for (record, number) in every_record().into_iter().zip(0..) {
             let key = format!("approval#{number}");
             assert_eq!(store.save(&key, &record, None, at(100), at(0)).await, Ok(1), "{name}: {record:?}");
@@ -284,7 +307,7 @@ async fn every_record_comes_back_as_it_went() {
 
 #[tokio::test]
 async fn versions_are_numbers_and_not_words() {
-    for Candidate { name, store, _endpoints } in candidates().await {
+    for Candidate { name, store, .. } in candidates().await {
         for before in 0..12 {
             let expected = Some(before).filter(|version| *version > 0);
             assert_eq!(store.save("a", &record(1), expected, at(100), at(0)).await, Ok(before + 1), "{name}");
@@ -325,7 +348,7 @@ fn due(look_at: Option<i64>) -> Record {
 
 #[tokio::test]
 async fn what_is_due_is_found_the_earliest_first() {
-    for Candidate { name, store, _endpoints } in candidates().await {
+    for Candidate { name, store, .. } in candidates().await {
         let mut version = BTreeMap::new();
         for (key, look_at) in [("a", Some(9_000)), ("b", Some(10_999)), ("c", Some(2_000)), ("d", None)] {
             version.insert(key, store.save(key, &due(look_at), None, at(DAY), at(0)).await.unwrap());
@@ -351,7 +374,7 @@ async fn what_is_due_is_found_the_earliest_first() {
 /// More than one page of an index.
 #[tokio::test]
 async fn as_much_is_found_as_is_wanted() {
-    for Candidate { name, store, _endpoints } in candidates().await {
+    for Candidate { name, store, .. } in candidates().await {
         let keys: Vec<String> = (0..60).map(|number| format!("approval#{number:02}")).collect();
         for (key, number) in keys.iter().zip(0..) {
             store.save(key, &due(Some(number * 1_000)), None, at(DAY), at(0)).await.unwrap();
@@ -443,7 +466,7 @@ async fn whatever_is_done_every_store_does_as_the_model() {
             }
         })
         .collect();
-    for Candidate { name: _, store, _endpoints } in candidates().await {
+    for Candidate { store, .. } in candidates().await {
         play(store.as_ref(), &operations).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::catch_up::Caught;
 use super::{App, Failure, keep_until};
 use crate::approval::id;
 use crate::approval::record::{ApprovalRecord, Claim, Posting, Record};
@@ -13,13 +14,26 @@ use crate::ports::SaveError;
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
 const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 
+/// A request that comes later than this may have been answered elsewhere before, and what told of that may have come before it.
+const LATE: SignedDuration = SignedDuration::from_secs(10);
+
 impl App {
     /// Shows an approval request in Slack, by the first rule that matches it (A1). The same request again changes nothing.
     /// Returns what was done, for the log.
     pub async fn announce(&self, event: Event, until: Timestamp) -> Result<String, Failure> {
-        let now = self.clock.now();
         let id = id(&event);
-        let key = key(&id);
+        let is_late = event.at.is_some_and(|at| self.clock.now().duration_since(at) > LATE);
+        let mut done = self.announce_once(event, &id, until).await?;
+        // Of a request that comes after its own end no event tells any more (A14, A16).
+        if is_late && self.catch_up_one(&id, None, until).await? == Caught::Over {
+            done.push_str("; it is over, and its message shows how");
+        }
+        Ok(done)
+    }
+
+    async fn announce_once(&self, event: Event, id: &str, until: Timestamp) -> Result<String, Failure> {
+        let now = self.clock.now();
+        let key = key(id);
         let stored = self.store.load(&key, now).await?;
         let (remembered, version) = match stored {
             Some(stored) => match stored.record {
@@ -63,7 +77,7 @@ impl App {
         let stand_in = if rule.is_some() { engine::APPROVAL } else { engine::UNCOVERED };
         let message = self.render(template, stand_in, &facts)?;
 
-        self.remember_open(&record.event, &id, expires_at).await?;
+        self.remember_open(&record.event, id, expires_at).await?;
         let claimed = Record::Approval(Box::new(record));
         self.store.save(&key, &claimed, version, expires_at, now).await.map_err(|error| match error {
             SaveError::Conflict => Failure("another invocation has just begun to post this request".to_owned()),

@@ -18,21 +18,19 @@ use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser}
 use crate::rules::ApprovalRule;
 
 /// What was found out about the person who clicks.
-enum Found {
-    Person {
-        known: Known,
-        profile: Option<SlackUser>,
-    },
-    /// Slack did not say, so nobody can tell whether they may.
-    Unclear(RefusalFacts),
+#[derive(Default)]
+struct Person {
+    known: Known,
+    profile: Option<SlackUser>,
 }
 
 impl App {
     /// Takes a click's answer, anew after each write of somebody else's that came between (A14).
     pub(super) async fn answer(&self, click: &Click<'_>) -> Result<Told, Failure> {
         let key = key(click.approval);
+        let mut person = None;
         for _ in 0..TRIES {
-            match self.try_to_answer(&key, click).await? {
+            match self.try_to_answer(&key, click, &mut person).await? {
                 Some(told) => return Ok(told),
                 None => tracing::info!(key, "somebody else wrote the record first: the answer is decided anew"),
             }
@@ -43,8 +41,13 @@ impl App {
         )))
     }
 
-    /// `None` when somebody else wrote the record first.
-    async fn try_to_answer(&self, key: &str, click: &Click<'_>) -> Result<Option<Told>, Failure> {
+    /// `None` when somebody else wrote the record first. Who clicks is found out once, however often that is.
+    async fn try_to_answer(
+        &self,
+        key: &str,
+        click: &Click<'_>,
+        person: &mut Option<Person>,
+    ) -> Result<Option<Told>, Failure> {
         let now = self.clock.now();
         let stored = self.store.load(key, now).await?;
         let version = stored.as_ref().map(|stored| stored.version);
@@ -67,10 +70,14 @@ impl App {
                 ))));
             }
         };
-        let (known, profile) = match self.look_up(rule, &record, click).await {
-            Found::Person { known, profile } => (known, profile),
-            Found::Unclear(facts) => return Ok(Some(Told::refused(facts))),
-        };
+        if person.is_none() && !matches!(record.state, ApprovalState::Ended(_)) {
+            match self.look_up(rule, &record, click).await {
+                Ok(found) => *person = Some(found),
+                Err(unclear) => return Ok(Some(Told::refused(unclear))),
+            }
+        }
+        let nobody = Person::default();
+        let Person { known, profile } = person.as_ref().unwrap_or(&nobody);
         let user = &click.interaction.user;
         let voter = Voter {
             id: &user.id,
@@ -78,7 +85,7 @@ impl App {
             home: user.team.as_deref(),
             profile: profile.as_ref(),
         };
-        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, &known, now);
+        let verdict = decide(&self.rules, rule, &record, &click.vote, &voter, known, now);
         if !matches!(record.posting, Posting::Posted(_)) {
             // The click proves that the message is there, whatever became of the invocation that posted it.
             record.posting = Posting::Posted(click.message.clone());
@@ -160,20 +167,28 @@ impl App {
     }
 
     /// What is known of the person who clicks. Slack is asked no more than the rule needs.
-    async fn look_up(&self, rule: Option<&ApprovalRule>, record: &ApprovalRecord, click: &Click<'_>) -> Found {
+    ///
+    /// # Errors
+    ///
+    /// A service did not say, so nobody can tell whether they may: the refusal.
+    async fn look_up(
+        &self,
+        rule: Option<&ApprovalRule>,
+        record: &ApprovalRecord,
+        click: &Click<'_>,
+    ) -> Result<Person, RefusalFacts> {
         let mut known = Known::default();
         let user = &click.interaction.user.id;
         let from_workspace = click.interaction.team.as_deref() == Some(self.rules.workspace.as_str());
-        let over = matches!(record.state, ApprovalState::Ended(_));
-        let (Some(rule), true, false) = (rule, from_workspace, over) else {
-            return Found::Person { known, profile: None };
+        let (Some(rule), true) = (rule, from_workspace) else {
+            return Ok(Person { known, profile: None });
         };
         for group in groups_to_ask(rule, user, click.vote.wish) {
             match self.groups.members(self.chat.as_ref(), &group, self.clock.now(), click.until).await {
                 Ok(users) => known.members.insert(group, users),
                 Err(error) => {
                     let group = Mention::UserGroup { id: group.as_str().to_owned() };
-                    return unclear("who is in", vec![group], &error);
+                    return Err(unclear("who is in", vec![group], &error));
                 }
             }
         }
@@ -182,7 +197,7 @@ impl App {
             _ => &rule.approvers,
         };
         if click.vote.wish != Wish::Withdraw && !is_among(from, user, &known.members) {
-            return Found::Person { known, profile: None };
+            return Ok(Person { known, profile: None });
         }
         let forbid = &rule.policy.forbid;
         if click.vote.wish == Wish::Approve && !forbid.is_empty() {
@@ -190,7 +205,7 @@ impl App {
                 Ok(barred) => known.barred = barred,
                 Err(error) => {
                     tracing::warn!(%error, "whose change it is can't be told");
-                    return Found::Unclear(RefusalFacts::new(
+                    return Err(RefusalFacts::new(
                         format!(
                             "The rule `{}` lets nobody approve their own change, and whose this is was not said just now.",
                             rule.name
@@ -201,8 +216,8 @@ impl App {
             }
         }
         match self.chat.user(user, click.until).await {
-            Ok(profile) => Found::Person { known, profile },
-            Err(error) => unclear("who you are", Vec::new(), &error),
+            Ok(profile) => Ok(Person { known, profile }),
+            Err(error) => Err(unclear("who you are", Vec::new(), &error)),
         }
     }
 
@@ -301,14 +316,14 @@ impl App {
     }
 }
 
-fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> Found {
+fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> RefusalFacts {
     tracing::warn!(%error, "Slack did not say {what}");
     let stop = if people.is_empty() { "." } else { "" };
-    Found::Unclear(RefusalFacts {
+    RefusalFacts {
         reason: format!("Your answer can't be taken, because Slack did not say {what}{stop}"),
         people,
         help: Some("Nothing was changed. Press again in a moment.".to_owned()),
-    })
+    }
 }
 
 pub(super) fn action(record: &ApprovalRecord) -> Option<ActionRef> {

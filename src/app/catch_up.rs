@@ -9,7 +9,7 @@ use super::show::Sight;
 use super::{App, Failure, TRIES};
 use crate::approval::digest_of;
 use crate::approval::outcome::of_action;
-use crate::approval::record::{ApprovalRecord, ApprovalState, OpenApproval, Posting, Record};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Fate, OpenApproval, Outcome, Posting, Record};
 use crate::event::{Event, EventKind, State};
 use crate::ports::SaveError;
 
@@ -89,7 +89,8 @@ impl App {
             let stored = self.store.load(&key, now).await?;
             let version = stored.as_ref().map(|stored| stored.version);
             let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
-                return Ok(Caught::Over);
+                // Its request may be about to be written down: the list is written first.
+                return Ok(Caught::NotConcerned);
             };
             if event.is_some_and(|event| !concerns(event, &record)) {
                 return Ok(Caught::NotConcerned);
@@ -111,6 +112,19 @@ impl App {
                         Err(SaveError::Failed(error)) => return Err(error.into()),
                     }
                 }
+                // `expires` has no seconds, so that CodePipeline takes an answer for up to a minute after it.
+                ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Expired => {
+                    let outcome = self.what_became_of(&record, now).await?;
+                    if let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Elsewhere(end.clone())) {
+                        record.state = ApprovalState::Ended(outcome);
+                        record.shown = false;
+                        match self.save(&key, &record, version, now).await {
+                            Ok(()) => {}
+                            Err(SaveError::Conflict) => continue,
+                            Err(SaveError::Failed(error)) => return Err(error.into()),
+                        }
+                    }
+                }
                 ApprovalState::Ended(_) => {}
             }
             let rule = self.rules.approval_for(&record.event).ok().flatten();
@@ -127,7 +141,7 @@ impl App {
         &self,
         record: &ApprovalRecord,
         now: Timestamp,
-    ) -> Result<Option<crate::approval::record::Outcome>, Failure> {
+    ) -> Result<Option<Outcome>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
         Ok(of_action(record, state.as_ref(), now))

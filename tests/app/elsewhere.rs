@@ -1,5 +1,7 @@
 //! Decisions made elsewhere reach the message by what CodePipeline tells (A16).
 
+use std::sync::Arc;
+
 use signoff::approval::record::{ApprovalState, Outcome};
 use signoff::ports::PutError;
 
@@ -91,4 +93,55 @@ async fn a_message_that_is_only_being_posted_is_looked_at_later() {
     shop.wait(61);
     shop.announce().await.unwrap();
     assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+}
+
+/// The request was delayed, and what CodePipeline told of its end was not.
+#[tokio::test]
+async fn a_request_that_comes_after_its_own_end_shows_it() {
+    let shop = Shop::new();
+    shop.answer_in_console(false, "Not on a Friday");
+    assert_eq!(shop.tell("FAILED").await.unwrap(), None, "nothing is known of it yet");
+    shop.wait(60);
+    shop.fail_state(transient());
+    assert!(shop.announce().await.is_err(), "what can't be told now is told when it comes again");
+    assert_eq!(shop.announce().await.unwrap(), "already posted; it is over, and its message shows how");
+    assert_eq!(shop.messages().len(), 1);
+    assert_eq!(shop.messages()[0].text, "Rejected: checkout-web · Live");
+}
+
+/// `expires` has no seconds: our clock says that it is over up to a minute before CodePipeline does.
+#[tokio::test]
+async fn an_answer_of_the_last_minute_is_shown_though_it_was_shown_as_expired() {
+    let shop = Shop::new();
+    shop.announce().await.unwrap();
+    shop.wait(7 * 86_400 + 10);
+    assert_eq!(shop.press("approve", "U0NOOR").await.unwrap(), "over already");
+    assert!(shop.messages()[0].text.starts_with("Approval expired"));
+    shop.answer_in_console(true, "Just in time");
+    assert_eq!(shop.tell("SUCCEEDED").await.unwrap().as_deref(), Some(SHOWN));
+    assert!(shop.messages()[0].text.starts_with("Approved"));
+}
+
+/// The stage before ends as the approval begins: its event comes while the request is written down.
+#[tokio::test]
+async fn an_event_at_the_same_instant_as_the_request_forgets_nothing() {
+    for seed in 0..100 {
+        let shop = Arc::new(Shop::new());
+        shop.interleave(seed);
+        let request = tokio::spawn({
+            let shop = Arc::clone(&shop);
+            async move { shop.announce().await }
+        });
+        for _ in 0..seed % 50 {
+            tokio::task::yield_now().await;
+        }
+        // It fails while the message is being posted, and comes again.
+        let event_came = shop.tell("SUCCEEDED").await.is_ok();
+        request.await.unwrap().unwrap();
+        if !event_came {
+            assert_eq!(shop.tell("SUCCEEDED").await.unwrap(), None, "{seed}");
+        }
+        shop.answer_in_console(false, "Not on a Friday");
+        assert_eq!(shop.tell("FAILED").await.unwrap().as_deref(), Some(SHOWN), "{seed}");
+    }
 }

@@ -1,7 +1,8 @@
 //! A shop's CodePipeline and Slack, small enough to fail where a test says.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,15 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure, Groups, Late, Others};
-use signoff::approval::record::{ApprovalState, Record};
+use signoff::approval::record::{ApprovalRecord, ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
+use signoff::lambda;
 use signoff::ports::{
     ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Origin, Pipelines, PortError, PutError, SaveError,
     SlackUser, SourceRun, Store, Stored,
 };
-use signoff::rules;
+use signoff::rules::{self, RuleSet};
+use signoff::secret::Secret;
 use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
 use signoff::template::{Message, Templates};
 
@@ -30,6 +33,8 @@ notifications:
   - { name: all, match: {}, channel: C0LIVE }
   - { name: failures, channel: C0MORE, match: { event: '*.failed' } }
 ";
+
+static TEMPLATES: LazyLock<Arc<Templates>> = LazyLock::new(|| Arc::new(Templates::builtin()));
 
 /// The commit that it runs.
 pub const COMMIT: &str = "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27";
@@ -72,9 +77,19 @@ struct World {
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
     origin: Mutex<Origin>,
     origin_fault: Mutex<Option<PortError>>,
-    store: MemoryStore,
+    store: Arc<dyn Store>,
     /// How many writes still arrive; `None`: all.
     writes_left: Mutex<Option<u32>>,
+    /// The messages that were posted, in order, each as it looks now.
+    posted: Mutex<Vec<Message>>,
+    /// How many calls are still done before the invocation dies; `None`: it lives.
+    calls_left: Mutex<Option<u32>>,
+    /// How many calls were done, reads among them.
+    calls_done: Mutex<u32>,
+    /// What it did last before it died.
+    died_after: Mutex<Option<&'static str>>,
+    /// Which of several invocations goes on when; `None`: each as far as it gets.
+    schedule: Mutex<Option<u64>>,
 }
 
 impl World {
@@ -85,6 +100,61 @@ impl World {
     fn fault(&self, method: &str) -> Result<(), PortError> {
         self.chat_faults.lock().unwrap().remove(method).map_or(Ok(()), Err)
     }
+
+    /// CodePipeline takes an answer, or does not.
+    fn take_answer(&self, answer: &Answer) -> Result<(), PutError> {
+        let fault = self.put_fault.lock().unwrap().take();
+        let mut answered = self.answered.lock().unwrap();
+        if answered.is_some() {
+            return Err(PutError::Over("ApprovalAlreadyCompletedException".to_owned()));
+        }
+        self.call(Called::Put(answer.approved, answer.summary.clone()));
+        let role = "arn:aws:sts::730591846207:assumed-role/signoff/signoff";
+        let counts = (answer.approved, answer.summary.clone(), role, self.now());
+        match fault {
+            None => {
+                *answered = Some(counts);
+                Ok(())
+            }
+            Some((error, true)) => {
+                *answered = Some(counts);
+                Err(error)
+            }
+            Some((error, false)) => {
+                self.calls.lock().unwrap().pop();
+                Err(error)
+            }
+        }
+    }
+
+    /// Where another invocation may come between.
+    async fn others_first(&self) {
+        let pauses = match self.schedule.lock().unwrap().as_mut() {
+            None => 1,
+            Some(state) => {
+                *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (*state >> 33) % 8
+            }
+        };
+        for _ in 0..pauses {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The call was done. An invocation that dies of it never learns so.
+    async fn done(&self, call: &'static str) {
+        *self.calls_done.lock().unwrap() += 1;
+        let mut dies = false;
+        if let Some(left) = self.calls_left.lock().unwrap().as_mut() {
+            *left = left.saturating_sub(1);
+            dies = *left == 0;
+        }
+        if dies {
+            self.died_after.lock().unwrap().get_or_insert(call);
+            std::future::pending::<()>().await;
+        }
+        self.others_first().await;
+    }
 }
 
 impl Shop {
@@ -94,9 +164,11 @@ impl Shop {
 
     /// With this as the policy of the approval rule.
     pub fn with_rule(policy: &str) -> Self {
-        let templates = Templates::builtin();
-        let rules =
-            rules::read(&[Source::new("shop.yaml", RULES.replace("POLICY", policy))], &templates).unwrap().rules;
+        Self::with_store(policy, Arc::new(MemoryStore::default()))
+    }
+
+    /// With its records in this store.
+    pub fn with_store(policy: &str, store: Arc<dyn Store>) -> Self {
         let world = Arc::new(World {
             now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
             calls: Mutex::default(),
@@ -107,12 +179,17 @@ impl Shop {
             answered: Mutex::default(),
             origin: Mutex::default(),
             origin_fault: Mutex::default(),
-            store: MemoryStore::default(),
+            store,
             writes_left: Mutex::default(),
+            posted: Mutex::default(),
+            calls_left: Mutex::default(),
+            calls_done: Mutex::default(),
+            died_after: Mutex::default(),
+            schedule: Mutex::default(),
         });
         let app = App {
-            rules: Arc::new(rules),
-            templates: Arc::new(templates),
+            rules: read_rules(policy),
+            templates: Arc::clone(&TEMPLATES),
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
             groups: Groups::default(),
@@ -127,11 +204,6 @@ impl Shop {
         let envelope =
             Envelope { sent_at: Some("2026-05-11T16:40:00Z".parse().unwrap()), topic_arn: None, subject: None };
         Self { app, world, event: read_text(message, &envelope).unwrap() }
-    }
-
-    /// Invokes the Lambda.
-    pub async fn invoke(&self, payload: &Value) -> Result<Value, Failure> {
-        signoff::lambda::handle(&self.app, payload, Timestamp::MAX).await
     }
 
     pub async fn announce(&self) -> Result<String, Failure> {
@@ -161,10 +233,16 @@ impl Shop {
         self.app.catch_up(&event, Timestamp::MAX).await
     }
 
+    /// Presses a button of the message posted last.
     pub async fn press(&self, button: &str, user: &str) -> Result<String, Failure> {
+        self.press_on(self.messages().len().saturating_sub(1), button, user).await
+    }
+
+    /// Presses a button of the message of this number.
+    pub async fn press_on(&self, number: usize, button: &str, user: &str) -> Result<String, Failure> {
         let wish = Wish::ALL.into_iter().find(|wish| wish.as_str() == button).unwrap();
         let approval = id(&self.event);
-        self.interact(user, Deed::Press { wish, approval, message: message(), trigger: "1.2.3".to_owned() }).await
+        self.interact(user, Deed::Press { wish, approval, message: place(number), trigger: "1.2.3".to_owned() }).await
     }
 
     pub async fn submit(&self, comment: &str, user: &str) -> Result<String, Failure> {
@@ -200,10 +278,92 @@ impl Shop {
     }
 
     pub async fn state(&self) -> ApprovalState {
+        self.record().await.state
+    }
+
+    pub async fn record(&self) -> ApprovalRecord {
         let key = format!("approval#{}", id(&self.event));
         let stored = self.world.store.load(&key, self.world.now()).await.unwrap().unwrap();
         let Record::Approval(record) = stored.record else { panic!("an approval") };
-        record.state
+        *record
+    }
+
+    /// The messages that were posted, each as it looks now.
+    pub fn messages(&self) -> Vec<Message> {
+        self.world.posted.lock().unwrap().clone()
+    }
+
+    /// What CodePipeline was answered, here or in the console.
+    pub fn answered(&self) -> Option<(bool, String)> {
+        let answered = self.world.answered.lock().unwrap();
+        answered.as_ref().map(|(approved, summary, ..)| (*approved, summary.clone()))
+    }
+
+    /// The rules are deployed anew, with this as the policy of the approval rule.
+    pub fn set_rule(&mut self, policy: &str) {
+        self.app.rules = read_rules(policy);
+    }
+
+    /// What Slack signs with.
+    pub fn set_secrets(&mut self, secrets: &[&str]) {
+        self.app.signing_secrets = secrets.iter().copied().map(Secret::new).collect();
+    }
+
+    /// Invokes the Lambda.
+    pub async fn invoke(&self, payload: &Value) -> Result<Value, Failure> {
+        lambda::handle(&self.app, payload, Timestamp::MAX).await
+    }
+
+    /// How often the store, Slack or CodePipeline was asked anything.
+    pub fn calls_done(&self) -> u32 {
+        *self.world.calls_done.lock().unwrap()
+    }
+
+    /// The approval's id, which its buttons carry.
+    pub fn approval(&self) -> String {
+        id(&self.event)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// From now on several invocations go on by turns, drawn from this seed.
+    pub fn interleave(&self, seed: u64) {
+        *self.world.schedule.lock().unwrap() = Some(seed);
+    }
+
+    /// Lets the invocation that does this many more calls, reads among them, die after the last of them.
+    pub fn die_after(&self, calls: u32) {
+        *self.world.calls_left.lock().unwrap() = Some(calls);
+    }
+
+    /// Every invocation lives from now on.
+    pub fn mend_calls(&self) {
+        *self.world.calls_left.lock().unwrap() = None;
+    }
+
+    /// After what the invocation that was to die did so; `None` where it lived.
+    pub fn died_after(&self) -> Option<&'static str> {
+        *self.world.died_after.lock().unwrap()
+    }
+
+    /// What comes of an invocation; `None` where it dies.
+    pub async fn unless_it_dies<T>(&self, invocation: impl Future<Output = T>) -> Option<T> {
+        let before = self.died_after();
+        let mut invocation = std::pin::pin!(invocation);
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(done) = invocation.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
+            if before.is_none() && self.died_after().is_some() {
+                // The next instance lives.
+                *self.world.calls_left.lock().unwrap() = None;
+                return Poll::Ready(None);
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     pub fn wait(&self, seconds: i64) {
@@ -279,6 +439,22 @@ fn elsewhere(channel: &str) -> MessageRef {
     MessageRef { channel: channel.to_owned(), ts: "1778517600.000300".to_owned() }
 }
 
+/// Where a message is, by its number.
+fn place(number: usize) -> MessageRef {
+    MessageRef { ts: format!("1778517600.{:06}", 100 + number), ..message() }
+}
+
+/// Rules that were read, by their policy: reading them tries every template.
+static READ: Mutex<BTreeMap<String, Arc<RuleSet>>> = Mutex::new(BTreeMap::new());
+
+fn read_rules(policy: &str) -> Arc<RuleSet> {
+    let read = || {
+        let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
+        Arc::new(rules::read(&[file], &TEMPLATES).unwrap().rules)
+    };
+    Arc::clone(READ.lock().unwrap().entry(policy.to_owned()).or_insert_with(read))
+}
+
 fn first_words(text: &str) -> String {
     text.split(':').next().unwrap().to_owned()
 }
@@ -296,8 +472,10 @@ impl Clock for World {
 impl Store for World {
     async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError> {
         // Lets other clicks come between a read and the write that depends on it.
-        tokio::task::yield_now().await;
-        self.store.load(key, now).await
+        self.others_first().await;
+        let loaded = self.store.load(key, now).await;
+        self.done("a read of the store").await;
+        loaded
     }
 
     async fn save(
@@ -308,11 +486,13 @@ impl Store for World {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<u64, SaveError> {
-        tokio::task::yield_now().await;
+        self.others_first().await;
         if let Some(left) = self.writes_left.lock().unwrap().as_mut() {
             *left = left.checked_sub(1).ok_or_else(|| PortError::Transient("the table is gone".to_owned()))?;
         }
-        self.store.save(key, record, expected, expires_at, now).await
+        let saved = self.store.save(key, record, expected, expires_at, now).await;
+        self.done("a write to the store").await;
+        saved
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError> {
@@ -322,10 +502,20 @@ impl Store for World {
 
 #[async_trait]
 impl Chat for World {
-    async fn post(&self, channel: &str, _: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
+    async fn post(&self, channel: &str, shown: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
         self.fault("post")?;
         self.call(Called::Post(channel.to_owned()));
-        Ok(if channel == message().channel { message() } else { elsewhere(channel) })
+        if channel == "C0HELP" {
+            self.done("chat.postMessage").await;
+            return Ok(elsewhere(channel));
+        }
+        let number = {
+            let mut posted = self.posted.lock().unwrap();
+            posted.push(shown.clone());
+            posted.len() - 1
+        };
+        self.done("chat.postMessage").await;
+        Ok(place(number))
     }
 
     async fn reply(&self, to: &MessageRef, said: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
@@ -342,13 +532,19 @@ impl Chat for World {
 
     async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {
         self.fault("update")?;
+        self.others_first().await;
         if *at == elsewhere("C0HELP") {
             self.fault("update elsewhere")?;
             self.call(Called::UpdateElsewhere(first_words(&shown.text)));
             return Ok(());
         }
-        assert_eq!(*at, message());
         self.call(Called::Update(first_words(&shown.text)));
+        {
+            let mut posted = self.posted.lock().unwrap();
+            let number = (0..posted.len()).find(|number| *at == place(*number)).unwrap();
+            posted[number] = shown.clone();
+        }
+        self.done("chat.update").await;
         Ok(())
     }
 
@@ -356,24 +552,26 @@ impl Chat for World {
         self.fault("whisper")?;
         let text = told.blocks[0]["text"]["text"].as_str().unwrap();
         self.call(Called::Whisper(user.to_owned(), text.trim_start_matches(":no_entry_sign: ").to_owned()));
+        self.done("chat.postEphemeral").await;
         Ok(())
     }
 
     async fn open_modal(&self, _: &str, view: &Value, _: Timestamp) -> Result<(), PortError> {
         self.fault("open_modal")?;
         self.call(Called::Modal(view["callback_id"].as_str().unwrap().to_owned()));
+        self.done("views.open").await;
         Ok(())
     }
 
     async fn user(&self, user: &str, _: Timestamp) -> Result<Option<SlackUser>, PortError> {
         self.fault("user")?;
-        tokio::task::yield_now().await;
+        self.done("users.info").await;
         Ok(Some(SlackUser {
             name: format!("{user}'s name"),
             team: Some("T0SHOP".to_owned()),
-            deleted: false,
-            bot: false,
-            stranger: false,
+            deleted: user == "U0GONE",
+            bot: user == "U0ROBOT",
+            stranger: user == "U0GUEST",
         }))
     }
 
@@ -394,28 +592,9 @@ impl Pipelines for World {
         let takes = *self.put_takes.lock().unwrap();
         tokio::time::sleep(takes).await;
         assert_eq!(answer.token.expose(), "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
-        let fault = self.put_fault.lock().unwrap().take();
-        let mut answered = self.answered.lock().unwrap();
-        if answered.is_some() {
-            return Err(PutError::Over("ApprovalAlreadyCompletedException".to_owned()));
-        }
-        self.call(Called::Put(answer.approved, answer.summary.clone()));
-        let role = "arn:aws:sts::730591846207:assumed-role/signoff/signoff";
-        let counts = (answer.approved, answer.summary.clone(), role, self.now());
-        match fault {
-            None => {
-                *answered = Some(counts);
-                Ok(())
-            }
-            Some((error, true)) => {
-                *answered = Some(counts);
-                Err(error)
-            }
-            Some((error, false)) => {
-                self.calls.lock().unwrap().pop();
-                Err(error)
-            }
-        }
+        let put = self.take_answer(answer);
+        self.done("PutApprovalResult").await;
+        put
     }
 
     async fn approval_state(
@@ -428,6 +607,7 @@ impl Pipelines for World {
             return Err(error);
         }
         let answered = self.answered.lock().unwrap().clone();
+        self.done("GetPipelineState").await;
         Ok(Some(match answered {
             None => ActionState {
                 status: ActionStatus::InProgress,
