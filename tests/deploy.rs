@@ -21,9 +21,10 @@ const ON_OUR_BEHALF: [(&str, &str); 8] = [
 ];
 
 /// Granted for what is being built. Whoever calls one of these takes it from the list: the test says so.
-const AWAITED: [&str; 10] = [
+const AWAITED: [&str; 11] = [
     "codepipeline:DisableStageTransition",
     "codepipeline:EnableStageTransition",
+    "codepipeline:ListPipelineExecutions",
     "codepipeline:ListPipelines",
     "codepipeline:RetryStageExecution",
     "codepipeline:RollbackStage",

@@ -39,6 +39,7 @@ data "aws_iam_policy_document" "function" {
       "codepipeline:GetPipelineState",
       "codepipeline:GetPipelineExecution",
       "codepipeline:ListActionExecutions",
+      "codepipeline:ListPipelineExecutions",
     ]
     resources = var.pipeline_arns
   }
@@ -79,7 +80,7 @@ data "aws_iam_policy_document" "function" {
     content {
       sid       = "ReadParameters"
       actions   = ["ssm:GetParameter"]
-      resources = [for name in local.secrets : "${local.parameter_arn}${name}"]
+      resources = [for name in local.secrets : "${local.parameter_arn}${split(":", name)[0]}"]
     }
   }
 
@@ -89,7 +90,7 @@ data "aws_iam_policy_document" "function" {
       sid     = "ReadSecrets"
       actions = ["secretsmanager:GetSecretValue"]
       # Six characters that Secrets Manager adds end each secret's ARN.
-      resources = [for name in local.secrets : "${local.secret_arn}:${name}-??????"]
+      resources = [for name in local.secrets : "${local.secret_arn}:${split("#", name)[0]}-??????"]
     }
   }
 

@@ -32,7 +32,7 @@ variable "secret_store" {
 variable "bot_token_name" {
   type        = string
   default     = "/signoff/bot-token"
-  description = "The name of the bot token (xoxb-...). Parameters of Parameter Store begin with a slash."
+  description = "The name of the bot token (xoxb-...). Parameters of Parameter Store begin with a slash, and may end in a version (NAME:3); secrets of Secrets Manager may end in a key (NAME#KEY)."
 }
 
 variable "signing_secret_name" {

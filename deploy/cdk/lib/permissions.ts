@@ -24,7 +24,12 @@ export function functionRole(scope: Construct, id: string, may: Permissions): Ro
     allow('AnswerApprovals', ['codepipeline:PutApprovalResult'], may.approvalActionArns),
     allow(
       'LookAtPipelines',
-      ['codepipeline:GetPipelineState', 'codepipeline:GetPipelineExecution', 'codepipeline:ListActionExecutions'],
+      [
+        'codepipeline:GetPipelineState',
+        'codepipeline:GetPipelineExecution',
+        'codepipeline:ListActionExecutions',
+        'codepipeline:ListPipelineExecutions',
+      ],
       may.pipelineArns,
     ),
     allow('KeepRecords', ['dynamodb:GetItem', 'dynamodb:PutItem'], [may.tableArn]),
@@ -35,11 +40,11 @@ export function functionRole(scope: Construct, id: string, may: Permissions): Ro
     allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']),
   ];
   if (may.secretStore === 'ssm') {
-    const arn = (name: string) => `arn:${stack.partition}:ssm:${stack.region}:${stack.account}:parameter${name}`;
+    const arn = (name: string) => `arn:${stack.partition}:ssm:${stack.region}:${stack.account}:parameter${name.split(':')[0]}`;
     statements.push(allow('ReadParameters', ['ssm:GetParameter'], may.secretNames.map(arn)));
   } else {
     // Six characters that Secrets Manager adds end each secret's ARN.
-    const arn = (name: string) => `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${name}-??????`;
+    const arn = (name: string) => `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${name.split('#')[0]}-??????`;
     statements.push(allow('ReadSecrets', ['secretsmanager:GetSecretValue'], may.secretNames.map(arn)));
   }
   if (may.secretsKeyArn) {
