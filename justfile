@@ -29,4 +29,4 @@ validate:
 
 # Licences, sources, duplicates and advisories of the dependencies
 deny:
-    cargo deny --locked check
+    cargo deny --locked --workspace check

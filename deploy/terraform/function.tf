@@ -28,13 +28,15 @@ resource "aws_lambda_function" "signoff" {
   }
 
   environment {
-    variables = {
-      SIGNOFF_TABLE                 = aws_dynamodb_table.records.name
-      SIGNOFF_LOG                   = var.log_filter
-      SLACK_BOT_TOKEN               = "${var.secret_store}:${var.bot_token_name}"
-      SLACK_SIGNING_SECRET          = "${var.secret_store}:${var.signing_secret_name}"
-      SLACK_SIGNING_SECRET_PREVIOUS = local.rotating ? "${var.secret_store}:${var.previous_signing_secret_name}" : ""
-    }
+    variables = merge(
+      {
+        SIGNOFF_TABLE        = aws_dynamodb_table.records.name
+        SIGNOFF_LOG          = var.log_filter
+        SLACK_BOT_TOKEN      = "${var.secret_store}:${var.bot_token_name}"
+        SLACK_SIGNING_SECRET = "${var.secret_store}:${var.signing_secret_name}"
+      },
+      local.rotating ? { SLACK_SIGNING_SECRET_PREVIOUS = "${var.secret_store}:${var.previous_signing_secret_name}" } : {},
+    )
   }
 }
 

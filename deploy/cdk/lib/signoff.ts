@@ -132,7 +132,7 @@ export class Signoff extends Construct {
         SIGNOFF_LOG: props.logFilter ?? 'info',
         SLACK_BOT_TOKEN: `${secretStore}:${botToken}`,
         SLACK_SIGNING_SECRET: `${secretStore}:${signingSecret}`,
-        SLACK_SIGNING_SECRET_PREVIOUS: previous ? `${secretStore}:${previous}` : '',
+        ...(previous && { SLACK_SIGNING_SECRET_PREVIOUS: `${secretStore}:${previous}` }),
       },
     });
     this.lambda.addEventSource(new SqsEventSource(messages, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }));
