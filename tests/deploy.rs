@@ -1,5 +1,6 @@
 //! What the binary does and what the files in `deploy/` allow are the same: AWS operations and IAM actions, methods of Slack's Web
 //! API and scopes, lines of the log and the metric filters that count them, settings and the function's environment.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that can't go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "the test reads the repository's own files")]
 
 use std::collections::{BTreeMap, BTreeSet};
