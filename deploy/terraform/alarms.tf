@@ -7,8 +7,8 @@ locals {
     FailedClicks    = "{ ($.message = \"click*\" && $.outcome = \"failed\") || $.outcome = \"CodePipeline did not take the answer\" }"
     FailedMessages  = "{ $.message = \"must be delivered again\" }"
     NeverTriedAgain = "{ $.message = \"will not be tried again\" }"
-    Approved        = "{ $.outcome = \"approved\" }"
-    Rejected        = "{ $.outcome = \"rejected\" }"
+    Approved        = "{ $.message = \"click*\" && $.outcome = \"approved\" }"
+    Rejected        = "{ $.message = \"click*\" && $.outcome = \"rejected\" }"
   }
 
   function_dimensions = { FunctionName = aws_lambda_function.signoff.function_name }

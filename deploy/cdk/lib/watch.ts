@@ -26,8 +26,8 @@ const COUNTED = {
   FailedClicks: '{ ($.message = "click*" && $.outcome = "failed") || $.outcome = "CodePipeline did not take the answer" }',
   FailedMessages: '{ $.message = "must be delivered again" }',
   NeverTriedAgain: '{ $.message = "will not be tried again" }',
-  Approved: '{ $.outcome = "approved" }',
-  Rejected: '{ $.outcome = "rejected" }',
+  Approved: '{ $.message = "click*" && $.outcome = "approved" }',
+  Rejected: '{ $.message = "click*" && $.outcome = "rejected" }',
 } as const;
 
 type Counted = keyof typeof COUNTED;
