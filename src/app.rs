@@ -9,6 +9,7 @@ mod interact;
 mod late;
 mod notify;
 mod own_change;
+pub mod secrets;
 mod show;
 
 use std::sync::Arc;
@@ -22,11 +23,11 @@ use crate::approval::record::Record;
 use crate::facts::RefusalFacts;
 use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
-use crate::secret::Secret;
 use crate::template::{Message, Templates};
 
 pub use groups::Groups;
 pub use late::Late;
+pub use secrets::SigningSecrets;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -54,7 +55,7 @@ pub struct App {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.
-    pub signing_secrets: Arc<[Secret]>,
+    pub signing_secrets: SigningSecrets,
 }
 
 /// Something that did not work and may when the same input comes again, so that it must come again.

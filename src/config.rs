@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Severity, Source, text};
 use crate::rules::{self, RuleSet, codes};
-use crate::secret::Secret;
+use crate::secret::SecretSetting;
 use crate::template::Templates;
 
 /// The environment of `bootstrap`.
@@ -24,9 +24,9 @@ pub struct Config {
     /// `SIGNOFF_TABLE`.
     pub table: Table,
     /// `SLACK_BOT_TOKEN`.
-    pub bot_token: Secret,
+    pub bot_token: (&'static str, SecretSetting),
     /// `SLACK_SIGNING_SECRET`, and `SLACK_SIGNING_SECRET_PREVIOUS` while it is rotated.
-    pub signing_secrets: Vec<Secret>,
+    pub signing_secrets: Vec<(&'static str, SecretSetting)>,
     /// `SLACK_API_URL`.
     pub slack_api_url: Url,
     /// `SIGNOFF_LOG`: a tracing filter.
@@ -78,8 +78,10 @@ pub enum ConfigError {
     Findings(String),
 }
 
-const BOT_TOKEN: &str = "the bot token of your Slack app, which begins with `xoxb-`";
-const SIGNING_SECRET: &str = "the signing secret from your Slack app's Basic Information page";
+const BOT_TOKEN: &str = "the bot token of your Slack app, which begins with `xoxb-`, \
+    or to where it is, as `ssm:/path` or `secretsmanager:name`";
+const SIGNING_SECRET: &str = "the signing secret from your Slack app's Basic Information page, \
+    or to where it is, as `ssm:/path` or `secretsmanager:name`";
 
 impl Config {
     /// Reads the environment of the process.
@@ -154,14 +156,11 @@ fn secret(
     get: &dyn Fn(&str) -> Option<String>,
     name: &'static str,
     wanted: &'static str,
-) -> Result<Option<Secret>, ConfigError> {
-    match get(name) {
-        Some(value) if value.starts_with("ssm:") || value.starts_with("secretsmanager:") => Err(ConfigError::Wrong {
-            name,
-            problem: "names a place that this version does not read secrets from".to_owned(),
-            wanted,
-        }),
-        value => Ok(value.map(Secret::new)),
+) -> Result<Option<(&'static str, SecretSetting)>, ConfigError> {
+    let Some(value) = get(name) else { return Ok(None) };
+    match SecretSetting::read(&value) {
+        Ok(setting) => Ok(Some((name, setting))),
+        Err(problem) => Err(ConfigError::Wrong { name, problem: problem.to_owned(), wanted }),
     }
 }
 

@@ -82,14 +82,13 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
 /// An HTTP request: nothing of it is looked at before its signature (S1).
 async fn click(app: &App, request: &HttpRequest, deadline: Timestamp) -> Value {
     let body = request.body();
-    let verified = signature::verify(
-        &app.signing_secrets,
+    let verified = app.signing_secrets.verify(
         request.header(signature::TIMESTAMP_HEADER),
         request.header(signature::SIGNATURE_HEADER),
         body.as_deref().unwrap_or_default(),
         app.clock.now(),
     );
-    if let Err(refused) = verified {
+    if let Err(refused) = verified.await {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
         return response::empty(request, 401);
     }

@@ -12,6 +12,8 @@ mod fakes;
 mod late;
 #[path = "app/own_change.rs"]
 mod own_change;
+#[path = "app/secrets.rs"]
+mod secrets;
 
 use std::sync::Arc;
 

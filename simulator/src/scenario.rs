@@ -3,5 +3,6 @@
 pub mod expect;
 pub mod format;
 pub mod instance;
+mod log;
 pub mod run;
 pub mod transcript;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
-use signoff::app::{App, Failure, Groups, Late};
+use signoff::app::{App, Failure, Groups, Late, SigningSecrets};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -117,7 +117,7 @@ impl Shop {
             late: Late::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
-            signing_secrets: Arc::from([]),
+            signing_secrets: SigningSecrets::fixed([]),
         };
         let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "checkout-web", "stageName": "Live",
             "actionName": "GoLive", "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T16:40Z"}}"#;

@@ -22,6 +22,9 @@ pub struct Scenario {
     pub given: String,
     /// The folder of rules, beside the scenario, where it has rules of its own.
     pub rules: Option<String>,
+    /// Settings of the Lambda that differ from the usual ones, by their names.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// When it begins.
     pub clock: Option<Timestamp>,
     /// What happens, in order.
@@ -31,7 +34,7 @@ pub struct Scenario {
     pub expect: EndExpectation,
 }
 
-/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`.
+/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `rotate`, `fault` and `wait`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -48,6 +51,8 @@ pub struct Step {
     pub as_signed: bool,
     /// Decides in the AWS console.
     pub console: Option<Console>,
+    /// Gives the Slack app another signing secret.
+    pub rotate: Option<Rotate>,
     /// Lets the next calls fail.
     pub fault: Option<Fault>,
     /// Lets time pass.
@@ -83,6 +88,16 @@ pub struct Console {
     pub by: String,
     /// What they say.
     pub comment: Option<String>,
+}
+
+/// What somebody does to rotate the signing secret.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotate {
+    /// What Slack signs with from now on.
+    pub to: String,
+    /// Where it is put, as the setting names it.
+    pub kept: String,
 }
 
 /// How long to wait: `30s`, `2h`, `8d`.
@@ -163,12 +178,19 @@ pub struct MessageExpectation {
     pub buttons: Option<bool>,
 }
 
+/// The settings that a scenario may change.
+const SETTINGS: [&str; 3] = ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET_PREVIOUS"];
+
 impl Scenario {
     /// Reads a scenario. The error names line and column.
     pub fn read(text: &str) -> Result<Self, String> {
         let scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
         if scenario.steps.is_empty() {
             return Err("a scenario needs at least one step".to_owned());
+        }
+        if let Some(unknown) = scenario.settings.keys().find(|name| !SETTINGS.contains(&name.as_str())) {
+            let known = SETTINGS.join("`, `");
+            return Err(format!("`settings`: a scenario can't set `{unknown}`, only `{known}`"));
         }
         for (index, step) in scenario.steps.iter().enumerate() {
             step.check().map_err(|problem| format!("step {}: {problem}", index + 1))?;
@@ -185,10 +207,11 @@ impl Step {
             ("submit", self.submit.is_some()),
             ("replay", self.replay.is_some()),
             ("console", self.console.is_some()),
+            ("rotate", self.rotate.is_some()),
             ("fault", self.fault.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`";
+        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `rotate`, `fault` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {

@@ -14,7 +14,8 @@ use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
-use super::instance::{BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
+use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
+use super::log;
 use super::transcript::Transcript;
 use crate::world::{Given, Shared, World};
 use prepare::Deed;
@@ -47,6 +48,7 @@ pub struct Place {
 
 /// Plays a scenario. An error is one of the scenario's files or of the simulation, with its place.
 pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
+    log::begin();
     let path = place.folder.join(&scenario.given);
     let text = read(&path)?;
     let given: Given =
@@ -57,8 +59,10 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
     let driver = own.as_ref().unwrap_or(driver);
     let mut stage = Stage {
-        instance: Arc::new(Instance::start(driver, &world).await?),
+        instance: Arc::new(Instance::start(driver, &world, &scenario.settings).await?),
         second: None,
+        settings: &scenario.settings,
+        signing: Signing { current: SIGNING_SECRET.to_owned(), previous: None, signatures: Vec::new() },
         driver,
         recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
@@ -67,6 +71,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         unmet: Vec::new(),
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
+    stage.tell_start();
     let mut broken = None;
     for (index, step) in scenario.steps.iter().enumerate() {
         if let Err(problem) = stage.step(step).await {
@@ -83,12 +88,23 @@ struct Stage<'a> {
     /// Started for the first `meanwhile`.
     second: Option<Arc<Instance>>,
     driver: &'a Driver,
+    settings: &'a BTreeMap<String, String>,
+    signing: Signing,
     /// The scenario's recordings, by name.
     recordings: BTreeMap<String, Value>,
     /// How each pipeline looked in the beginning.
     pictures: BTreeMap<String, String>,
     transcript: Transcript,
     unmet: Vec<String>,
+}
+
+/// What Slack signs with.
+struct Signing {
+    current: String,
+    /// From before the rotation.
+    previous: Option<String>,
+    /// Every signature that was sent.
+    signatures: Vec<String>,
 }
 
 impl Stage<'_> {
@@ -120,6 +136,7 @@ impl Stage<'_> {
         let Deed::Invoke { payload, submitted_by } = deed else {
             return Ok(StepResult::default());
         };
+        signatures(&payload, &mut self.signing.signatures);
         let mut result = StepResult::default();
         let mut before = before;
         let is_http = payload.get("requestContext").is_some();
@@ -170,7 +187,7 @@ impl Stage<'_> {
         if let Some(second) = &self.second {
             return Ok(Arc::clone(second));
         }
-        let second = Arc::new(Instance::start(self.driver, &self.world).await?);
+        let second = Arc::new(Instance::start(self.driver, &self.world, self.settings).await?);
         self.second = Some(Arc::clone(&second));
         Ok(second)
     }
@@ -194,11 +211,13 @@ impl Stage<'_> {
             unmet = expect::of_end(expected, &world);
         }
         let tokens = world.codepipeline.tokens();
-        let said = self.transcript.text() + &output;
-        for secret in [BOT_TOKEN, SIGNING_SECRET].into_iter().map(str::to_owned).chain(tokens) {
+        let said = self.transcript.text() + &output + &log::take();
+        let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
+        let kept = world.secrets.ever().iter().cloned().filter(|secret| !secret.is_empty());
+        for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
             // The review link of the AWS console has the token in it, and people are meant to follow it.
             if said.replace(&format!("/approve/{secret}"), "").contains(&secret) {
-                unmet.push("a secret or an approval token was printed (I5)".to_owned());
+                unmet.push("a secret, a signature or an approval token was printed (I5)".to_owned());
             }
         }
         for unmet in &unmet {
@@ -206,6 +225,19 @@ impl Stage<'_> {
         }
         self.unmet.extend(unmet);
         Ok(Played { transcript: self.transcript, unmet: self.unmet, output })
+    }
+}
+
+/// Adds the signatures of a request to those that must not be printed.
+fn signatures(payload: &Value, found: &mut Vec<String>) {
+    match payload {
+        Value::String(text) => {
+            let hex = text.strip_prefix("v0=").filter(|hex| hex.len() >= 16);
+            found.extend(hex.map(str::to_owned));
+        }
+        Value::Array(values) => values.iter().for_each(|value| signatures(value, found)),
+        Value::Object(fields) => fields.values().for_each(|value| signatures(value, found)),
+        _ => {}
     }
 }
 

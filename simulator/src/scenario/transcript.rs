@@ -107,6 +107,8 @@ impl Transcript {
             Service::CodePipeline => "CodePipeline",
             Service::Slack => "Slack",
             Service::DynamoDb => "DynamoDB",
+            Service::Ssm => "SSM",
+            Service::SecretsManager => "Secrets Mgr",
         };
         let (kind, outcome) = match &call.outcome {
             Ok(said) => (Kind::Call, said),

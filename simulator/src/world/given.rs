@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::secrets::GivenSecrets;
+
 /// The start of a scenario: who works in Slack, and how the pipelines stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -14,6 +16,8 @@ pub struct Given {
     pub workspace: GivenWorkspace,
     /// The pipelines by name.
     pub pipelines: BTreeMap<String, GivenPipeline>,
+    /// What is kept in Parameter Store and Secrets Manager.
+    pub secrets: GivenSecrets,
 }
 
 /// A Slack workspace.
