@@ -3,6 +3,7 @@
 
 mod announce;
 mod answer;
+mod audit;
 mod catch_up;
 mod groups;
 mod interact;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::approval::audit::AuditSettings;
 use crate::approval::record::Record;
 use crate::facts::RefusalFacts;
 use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
@@ -52,6 +54,8 @@ pub struct App {
     pub groups: Groups,
     /// Work that goes on after Slack was answered.
     pub late: Late,
+    /// How evidence of decisions is kept.
+    pub audit: AuditSettings,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.

@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::approval::audit::AuditSettings;
 use crate::diagnostic::{Diagnostic, Severity, Source, text};
 use crate::rules::{self, RuleSet, codes};
 use crate::secret::SecretSetting;
@@ -29,6 +31,8 @@ pub struct Config {
     pub signing_secrets: Vec<(&'static str, SecretSetting)>,
     /// `SLACK_API_URL`.
     pub slack_api_url: Url,
+    /// `SIGNOFF_AUDIT_RETENTION` and `SIGNOFF_RULES_REVISION`.
+    pub audit: AuditSettings,
     /// `SIGNOFF_LOG`: a tracing filter.
     pub log: String,
 }
@@ -112,6 +116,13 @@ impl Config {
             bot_token,
             signing_secrets: std::iter::once(signing_secret).chain(previous).collect(),
             slack_api_url: slack_api_url(&get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api/".to_owned()))?,
+            audit: AuditSettings {
+                retention: match get("SIGNOFF_AUDIT_RETENTION") {
+                    Some(text) => retention(&text)?,
+                    None => AuditSettings::default().retention,
+                },
+                revision: get("SIGNOFF_RULES_REVISION"),
+            },
             log: get("SIGNOFF_LOG").unwrap_or_else(|| "info".to_owned()),
         })
     }
@@ -161,6 +172,21 @@ fn secret(
     match SecretSetting::read(&value) {
         Ok(setting) => Ok(Some((name, setting))),
         Err(problem) => Err(ConfigError::Wrong { name, problem: problem.to_owned(), wanted }),
+    }
+}
+
+/// A number of days, or for ever.
+fn retention(text: &str) -> Result<Option<SignedDuration>, ConfigError> {
+    if text == "forever" {
+        return Ok(None);
+    }
+    match text.parse::<i64>() {
+        Ok(days @ 1..=36_500) => Ok(Some(SignedDuration::from_hours(days * 24))),
+        _ => Err(ConfigError::Wrong {
+            name: "SIGNOFF_AUDIT_RETENTION",
+            problem: format!("is `{text}`"),
+            wanted: "a number of days from 1 to 36500, or to `forever`",
+        }),
     }
 }
 

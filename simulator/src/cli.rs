@@ -1,5 +1,6 @@
 //! The `signoff` command, one file a verb.
 
+mod audit;
 mod check;
 mod explain;
 mod render;
@@ -26,6 +27,7 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Audit(audit::Audit),
     Check(check::Check),
     Explain(explain::Explain),
     Render(render::Render),
@@ -48,6 +50,7 @@ enum End {
 pub async fn run() -> ExitCode {
     let mut out = anstream::stdout().lock();
     let ended = match Command::parse().verb {
+        Verb::Audit(audit) => audit.run(&mut out).await,
         Verb::Check(check) => check.run(&mut out),
         Verb::Explain(explain) => explain.run(&mut out),
         Verb::Render(render) => render.run(&mut out),

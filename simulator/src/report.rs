@@ -1,5 +1,6 @@
 //! Shows what came of scenarios and checks.
 
+pub mod audit;
 pub mod explain;
 pub mod html;
 pub mod text;

@@ -7,6 +7,7 @@ use super::announce::key;
 use super::answer::action;
 use super::show::Sight;
 use super::{App, Failure, TRIES};
+use crate::approval::audit::End;
 use crate::approval::digest_of;
 use crate::approval::outcome::of_action;
 use crate::approval::record::{ApprovalRecord, ApprovalState, OpenApproval, Posting, Record};
@@ -102,8 +103,9 @@ impl App {
                     return Err(Failure(format!("an answer to `{key}` is on its way; look again after {until}")));
                 }
                 ApprovalState::Deciding { .. } | ApprovalState::Pending => {
-                    let Some(outcome) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
-                    record.state = ApprovalState::Ended(outcome);
+                    let Some(end) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
+                    self.keep_evidence(&record, &end, now).await?;
+                    record.state = ApprovalState::Ended(end.outcome);
                     record.shown = false;
                     match self.save(&key, &record, version, now).await {
                         Ok(()) => {}
@@ -123,14 +125,10 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    async fn what_became_of(
-        &self,
-        record: &ApprovalRecord,
-        now: Timestamp,
-    ) -> Result<Option<crate::approval::record::Outcome>, Failure> {
+    async fn what_became_of(&self, record: &ApprovalRecord, now: Timestamp) -> Result<Option<End>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
-        Ok(of_action(record, state.as_ref(), now))
+        Ok(of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref())))
     }
 
     async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditRecord;
 use super::{has_expired, id};
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
@@ -29,6 +30,8 @@ pub enum Record {
         /// The e-mail address of the commit's author.
         author_email: String,
     },
+    /// How an approval ended, as evidence that outlives it.
+    Audit(Box<AuditRecord>),
     /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
     Open {
         /// The oldest first.

@@ -68,6 +68,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         store,
         groups: Groups::default(),
         late: Late::default(),
+        audit: config.audit,
         clock,
         signing_secrets,
     };

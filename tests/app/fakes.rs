@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure, Groups, Late, SigningSecrets};
+use signoff::approval::audit::{AuditRecord, AuditSettings};
 use signoff::approval::record::{ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -117,6 +118,7 @@ impl Shop {
             late: Late::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
+            audit: AuditSettings::default(),
             signing_secrets: SigningSecrets::fixed([]),
         };
         let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "checkout-web", "stageName": "Live",
@@ -190,6 +192,15 @@ impl Shop {
         let stored = self.world.store.load(&key, self.world.now()).await.unwrap().unwrap();
         let Record::Approval(record) = stored.record else { panic!("an approval") };
         record.state
+    }
+
+    /// What is kept of the end, as evidence.
+    pub async fn evidence(&self) -> Option<AuditRecord> {
+        let key = format!("audit#{}", id(&self.event));
+        match self.world.store.load(&key, self.world.now()).await.unwrap()?.record {
+            Record::Audit(kept) => Some(*kept),
+            record => panic!("evidence, not {record:?}"),
+        }
     }
 
     pub fn wait(&self, seconds: i64) {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::Sha256;
 use signoff::app::SigningSecrets;
 use signoff::ports::{Kept, Secrets, UnreadableSecret};
@@ -48,6 +48,7 @@ impl Secrets for Vault {
     async fn read(&self, _: &SecretPlace) -> Result<Kept, UnreadableSecret> {
         *self.asked.lock().unwrap() += 1;
         let takes = *self.takes.lock().unwrap();
+        #[allow(clippy::disallowed_methods, reason = "a paused clock, which makes a slow service quick")]
         tokio::time::sleep(std::time::Duration::from_secs(takes)).await;
         if *self.refuses.lock().unwrap() {
             return Err(UnreadableSecret("is out of reach".to_owned()));

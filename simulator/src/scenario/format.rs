@@ -165,6 +165,8 @@ pub struct EndExpectation {
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
+    /// The decisions that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
+    pub audit: Option<Vec<Vec<String>>>,
 }
 
 /// What a message must show.
@@ -179,7 +181,13 @@ pub struct MessageExpectation {
 }
 
 /// The settings that a scenario may change.
-const SETTINGS: [&str; 3] = ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET_PREVIOUS"];
+const SETTINGS: [&str; 5] = [
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_SIGNING_SECRET_PREVIOUS",
+    "SIGNOFF_AUDIT_RETENTION",
+    "SIGNOFF_RULES_REVISION",
+];
 
 impl Scenario {
     /// Reads a scenario. The error names line and column.

@@ -226,6 +226,7 @@ async fn app(
         groups: Groups::default(),
         late: Late::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
+        audit: config.audit,
         clock,
         signing_secrets,
     })

@@ -213,7 +213,7 @@ impl Stage<'_> {
         let tokens = world.codepipeline.tokens();
         let said = self.transcript.text() + &output + &log::take();
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
-        let kept = world.secrets.ever().iter().cloned().filter(|secret| !secret.is_empty());
+        let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
         for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
             // The review link of the AWS console has the token in it, and people are meant to follow it.
             if said.replace(&format!("/approve/{secret}"), "").contains(&secret) {

@@ -3,6 +3,7 @@
 mod condition;
 mod number;
 mod reserved;
+mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,7 @@ impl Tables {
         match operation {
             "GetItem" => self.get_item(input),
             "PutItem" => self.put_item(input),
+            "Scan" => self.scan(input),
             _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
         }
     }
