@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -25,9 +25,10 @@ use crate::report::{audit, text};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  signoff audit --table signoff --since 2026-03-01 --pipeline 'payments-*'\n  \
     signoff audit --export signoff.json --person U0JANE --format csv > decisions.csv")]
+#[command(group(ArgGroup::new("source").required(true).args(["table", "export"])))]
 pub struct Audit {
     /// The DynamoDB table
-    #[arg(long, value_name = "NAME", required_unless_present = "export")]
+    #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
     /// Files of an export; `-` for standard input
