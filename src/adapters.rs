@@ -6,5 +6,6 @@ pub mod codepipeline;
 pub mod dynamodb;
 pub mod http_client;
 pub mod memory;
+pub mod secrets;
 pub mod slack_web;
 pub mod system_clock;

@@ -3,6 +3,7 @@
 
 mod announce;
 mod answer;
+mod audit;
 mod catch_up;
 mod groups;
 mod interact;
@@ -11,6 +12,7 @@ mod notify;
 mod others;
 mod own_change;
 mod remind;
+pub mod secrets;
 mod show;
 mod tick;
 
@@ -21,16 +23,17 @@ use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::approval::audit::AuditSettings;
 use crate::approval::record::Record;
 use crate::facts::RefusalFacts;
 use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
-use crate::secret::Secret;
 use crate::template::{Message, Templates};
 
 pub use groups::Groups;
 pub use late::Late;
 pub use others::Others;
+pub use secrets::SigningSecrets;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -58,10 +61,12 @@ pub struct App {
     pub late: Late,
     /// The messages that no rule is for.
     pub others: Others,
+    /// How evidence of decisions is kept.
+    pub audit: AuditSettings,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What Slack signs with: the secret, and while it is rotated the previous one.
-    pub signing_secrets: Arc<[Secret]>,
+    pub signing_secrets: SigningSecrets,
 }
 
 /// Something that did not work and may when the same input comes again, so that it must come again.

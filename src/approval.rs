@@ -1,6 +1,7 @@
 //! Who may answer an approval, and what an answer leads to. Pure: the outcome depends on the arguments alone, and each
 //! refusal says why and what would help.
 
+pub mod audit;
 mod decide;
 mod follow_up;
 pub mod outcome;

@@ -6,12 +6,14 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::approval::audit::AuditSettings;
 use crate::diagnostic::{Diagnostic, Severity, Source, text};
 use crate::rules::{self, RuleSet, codes};
-use crate::secret::Secret;
+use crate::secret::SecretSetting;
 use crate::template::Templates;
 
 /// The environment of `bootstrap`.
@@ -24,11 +26,13 @@ pub struct Config {
     /// `SIGNOFF_TABLE`.
     pub table: Table,
     /// `SLACK_BOT_TOKEN`.
-    pub bot_token: Secret,
+    pub bot_token: (&'static str, SecretSetting),
     /// `SLACK_SIGNING_SECRET`, and `SLACK_SIGNING_SECRET_PREVIOUS` while it is rotated.
-    pub signing_secrets: Vec<Secret>,
+    pub signing_secrets: Vec<(&'static str, SecretSetting)>,
     /// `SLACK_API_URL`.
     pub slack_api_url: Url,
+    /// `SIGNOFF_AUDIT_RETENTION` and `SIGNOFF_RULES_REVISION`.
+    pub audit: AuditSettings,
     /// `SIGNOFF_LOG`: a tracing filter.
     pub log: String,
     /// `SIGNOFF_RECORD`: whether payloads are logged, scrubbed.
@@ -83,8 +87,10 @@ pub enum ConfigError {
     Findings(String),
 }
 
-const BOT_TOKEN: &str = "the bot token of your Slack app, which begins with `xoxb-`";
-const SIGNING_SECRET: &str = "the signing secret from your Slack app's Basic Information page";
+const BOT_TOKEN: &str = "the bot token of your Slack app, which begins with `xoxb-`, \
+    or to where it is, as `ssm:/path` or `secretsmanager:name`";
+const SIGNING_SECRET: &str = "the signing secret from your Slack app's Basic Information page, \
+    or to where it is, as `ssm:/path` or `secretsmanager:name`";
 
 impl Config {
     /// Reads the environment of the process.
@@ -115,6 +121,13 @@ impl Config {
             bot_token,
             signing_secrets: std::iter::once(signing_secret).chain(previous).collect(),
             slack_api_url: slack_api_url(&get("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api/".to_owned()))?,
+            audit: AuditSettings {
+                retention: match get("SIGNOFF_AUDIT_RETENTION") {
+                    Some(text) => retention(&text)?,
+                    None => AuditSettings::default().retention,
+                },
+                revision: get("SIGNOFF_RULES_REVISION"),
+            },
             log: get("SIGNOFF_LOG").unwrap_or_else(|| "info".to_owned()),
             record: match get("SIGNOFF_RECORD").as_deref() {
                 None | Some("0") => false,
@@ -175,14 +188,26 @@ fn secret(
     get: &dyn Fn(&str) -> Option<String>,
     name: &'static str,
     wanted: &'static str,
-) -> Result<Option<Secret>, ConfigError> {
-    match get(name) {
-        Some(value) if value.starts_with("ssm:") || value.starts_with("secretsmanager:") => Err(ConfigError::Wrong {
-            name,
-            problem: "names a place that this version does not read secrets from".to_owned(),
-            wanted,
+) -> Result<Option<(&'static str, SecretSetting)>, ConfigError> {
+    let Some(value) = get(name) else { return Ok(None) };
+    match SecretSetting::read(&value) {
+        Ok(setting) => Ok(Some((name, setting))),
+        Err(problem) => Err(ConfigError::Wrong { name, problem: problem.to_owned(), wanted }),
+    }
+}
+
+/// A number of days, or for ever.
+fn retention(text: &str) -> Result<Option<SignedDuration>, ConfigError> {
+    if text == "forever" {
+        return Ok(None);
+    }
+    match text.parse::<i64>() {
+        Ok(days @ 1..=36_500) => Ok(Some(SignedDuration::from_hours(days * 24))),
+        _ => Err(ConfigError::Wrong {
+            name: "SIGNOFF_AUDIT_RETENTION",
+            problem: format!("is `{text}`"),
+            wanted: "a number of days from 1 to 36500, or to `forever`",
         }),
-        value => Ok(value.map(Secret::new)),
     }
 }
 

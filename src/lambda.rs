@@ -67,9 +67,9 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
 /// Logs what came in, scrubbed, where `SIGNOFF_RECORD` turns it on: `signoff record` makes recordings of it.
 fn record(app: &App, payload: &Value) {
     if tracing::enabled!(target: "signoff::recording", tracing::Level::TRACE)
-        && let Some(key) = app.signing_secrets.first()
+        && let Some(key) = app.signing_secrets.current()
     {
-        let recording = Scrubber::new(key).scrub(payload);
+        let recording = Scrubber::new(&key).scrub(payload);
         tracing::trace!(target: "signoff::recording", at = %app.clock.now(), %recording, "recording");
     }
 }
@@ -160,14 +160,13 @@ async fn occurred(app: &App, message: Message, deadline: Timestamp) -> Handled {
 /// An HTTP request: nothing of it is looked at before its signature (S1).
 async fn click(app: &App, payload: &Value, request: &HttpRequest, deadline: Timestamp) -> Value {
     let body = request.body();
-    let verified = signature::verify(
-        &app.signing_secrets,
+    let verified = app.signing_secrets.verify(
         request.header(signature::TIMESTAMP_HEADER),
         request.header(signature::SIGNATURE_HEADER),
         body.as_deref().unwrap_or_default(),
         app.clock.now(),
     );
-    if let Err(refused) = verified {
+    if let Err(refused) = verified.await {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
         return response::empty(request, 401);
     }

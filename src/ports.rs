@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::approval::record::Record;
 use crate::event::{ApprovalToken, Trigger};
+use crate::secret::{Secret, SecretPlace};
 use crate::slack::interaction::MessageRef;
 use crate::template::Message;
 
@@ -214,6 +215,31 @@ pub enum SaveError {
     #[error(transparent)]
     Failed(#[from] PortError),
 }
+
+/// Where secrets are kept.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret at a place (`GetParameter`, `GetSecretValue`).
+    async fn read(&self, place: &SecretPlace) -> Result<Kept, UnreadableSecret>;
+
+    /// The secret that was there before the last rotation, where the place keeps one (`GetSecretValue` with the stage
+    /// `AWSPREVIOUS`).
+    async fn previous(&self, place: &SecretPlace) -> Result<Option<Secret>, UnreadableSecret>;
+}
+
+/// A secret as its place keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The secret.
+    pub secret: Secret,
+    /// Since when it has been the current one, where the place keeps the one before.
+    pub since: Option<Timestamp>,
+}
+
+/// Why a secret can't be had. Its text goes after the place's name and `, which`; it never holds the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct UnreadableSecret(pub String);
 
 /// The time.
 #[async_trait]

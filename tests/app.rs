@@ -18,6 +18,8 @@ mod late;
 mod own_change;
 #[path = "app/reordered.rs"]
 mod reordered;
+#[path = "app/secrets.rs"]
+mod secrets;
 #[path = "app/signed.rs"]
 mod signed;
 #[path = "app/strangers.rs"]

@@ -70,11 +70,14 @@ fn settings_that_are_missing_or_wrong() {
         &[("SIGNOFF_TABLE", "  ")],
         &[("SLACK_BOT_TOKEN", "unset")],
         &[("SLACK_SIGNING_SECRET", "")],
-        &[("SLACK_SIGNING_SECRET", "ssm:/signoff/signing-secret")],
+        &[("SLACK_SIGNING_SECRET", "ssm:")],
+        &[("SLACK_SIGNING_SECRET", "secretsmanager:signoff/slack#")],
         &[("SLACK_API_URL", "slack")],
         &[("SLACK_API_URL", "http://slack.example/api/")],
         &[("SLACK_API_URL", "ftp://slack.example/")],
         &[("SIGNOFF_LOG", "signoff=loud")],
+        &[("SIGNOFF_AUDIT_RETENTION", "a year")],
+        &[("SIGNOFF_AUDIT_RETENTION", "0")],
         &[("SIGNOFF_RULES", "no/such/folder")],
         &[("SIGNOFF_TEMPLATES", "rules/shop.yaml")],
     ] {
@@ -110,6 +113,39 @@ fn a_template_with_an_undefined_variable() {
 #[test]
 fn no_secret_is_repeated() {
     let folder = folder(RULES, None);
-    let wrong = with(&[("SLACK_SIGNING_SECRET", "secretsmanager:prod/slack-77f1"), ("SLACK_API_URL", "slack")]);
+    let wrong = with(&[("SLACK_SIGNING_SECRET", "slack-77f1"), ("SLACK_API_URL", "slack")]);
     assert!(!said(&start(folder.path(), &wrong)).contains("77f1"));
+}
+
+/// The place is named, and what AWS says of it.
+#[test]
+fn secrets_that_can_not_be_fetched() {
+    let folder = folder(RULES, None);
+    let body = r#"{"__type": "ParameterNotFound"}"#;
+    let answer = move |request: &wiremock::Request| {
+        let target = request.headers["x-amz-target"].to_str().unwrap().to_owned();
+        match target.as_str() {
+            "AmazonSSM.GetParameter" => wiremock::ResponseTemplate::new(400).set_body_string(body),
+            _ => wiremock::ResponseTemplate::new(200).set_body_string(r#"{"SecretString": "{\"a\": \"77f1\"}"}"#),
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server = runtime.block_on(async {
+        let server = wiremock::MockServer::start().await;
+        wiremock::Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
+        server
+    });
+    let uri = server.uri();
+    let mut told = String::new();
+    for (name, value) in [
+        ("SLACK_BOT_TOKEN", "ssm:/signoff/token"),
+        ("SLACK_SIGNING_SECRET", "secretsmanager:signoff/slack"),
+        ("SLACK_SIGNING_SECRET_PREVIOUS", "secretsmanager:signoff/slack#b"),
+    ] {
+        let mut settings = with(&[(name, value)]);
+        settings.push(("AWS_ENDPOINT_URL", &uri));
+        told.push_str(&said(&start(folder.path(), &settings)));
+    }
+    assert!(!told.contains("77f1"), "{told}");
+    insta::assert_snapshot!(told);
 }

@@ -6,6 +6,8 @@
 mod codepipeline;
 #[path = "wire/dynamodb.rs"]
 mod dynamodb;
+#[path = "wire/secrets.rs"]
+mod secrets;
 #[path = "wire/slack.rs"]
 mod slack;
 

@@ -1,5 +1,6 @@
 //! The `signoff` command, one file a verb.
 
+mod audit;
 mod check;
 mod explain;
 mod record;
@@ -27,6 +28,7 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Audit(audit::Audit),
     Check(check::Check),
     Explain(explain::Explain),
     Record(record::Record),
@@ -50,6 +52,7 @@ enum End {
 pub async fn run() -> ExitCode {
     let mut out = Output { to: anstream::stdout().lock() };
     let ended = match Command::parse().verb {
+        Verb::Audit(audit) => audit.run(&mut out).await,
         Verb::Check(check) => check.run(&mut out),
         Verb::Explain(explain) => explain.run(&mut out),
         Verb::Record(record) => record.run(&mut out),

@@ -1,5 +1,6 @@
 //! Shows what came of scenarios and checks.
 
+pub mod audit;
 pub mod explain;
 pub mod github;
 pub mod html;

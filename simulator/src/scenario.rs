@@ -4,6 +4,7 @@ pub mod console;
 pub mod expect;
 pub mod format;
 pub mod instance;
+mod log;
 pub mod run;
 pub mod start;
 pub mod transcript;

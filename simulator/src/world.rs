@@ -12,6 +12,7 @@ pub mod faults;
 pub mod given;
 pub mod identity;
 mod requests;
+pub mod secrets;
 pub mod slack;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use dynamodb::Tables;
 pub use faults::{Fault, FaultKind};
 pub use given::Given;
 pub use requests::SlackFailure;
+pub use secrets::SecretStores;
 pub use slack::Workspace;
 
 /// The world, as several endpoints and the scenario share it.
@@ -42,6 +44,8 @@ pub struct World {
     pub slack: Workspace,
     /// The DynamoDB tables.
     pub dynamodb: Tables,
+    /// Parameter Store and Secrets Manager.
+    pub secrets: SecretStores,
     /// What goes wrong next, in order: the first fault that fits a request is used up by it.
     pub faults: Vec<Fault>,
     /// How long the answer to the request before takes, in seconds, where a fault says so.
@@ -60,6 +64,7 @@ impl World {
             codepipeline: CodePipeline::new(&given.pipelines, now)?,
             slack: Workspace::new(&given.workspace)?,
             dynamodb: Tables::new(),
+            secrets: SecretStores::new(&given.secrets, now),
             faults: Vec::new(),
             delay: None,
             calls: Vec::new(),
@@ -96,6 +101,12 @@ pub enum Service {
     /// Amazon DynamoDB.
     #[serde(rename = "dynamodb")]
     DynamoDb,
+    /// AWS Systems Manager's Parameter Store.
+    #[serde(rename = "ssm")]
+    Ssm,
+    /// AWS Secrets Manager.
+    #[serde(rename = "secretsmanager")]
+    SecretsManager,
 }
 
 impl fmt::Display for Service {
@@ -104,6 +115,8 @@ impl fmt::Display for Service {
             Self::CodePipeline => "CodePipeline",
             Self::Slack => "Slack",
             Self::DynamoDb => "DynamoDB",
+            Self::Ssm => "Parameter Store",
+            Self::SecretsManager => "Secrets Manager",
         })
     }
 }

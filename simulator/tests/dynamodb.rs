@@ -177,7 +177,7 @@ fn tables_and_keys_have_to_fit() {
     assert_eq!(code("GetItem", json!({ "TableName": "other", "Key": key })).code, "ResourceNotFoundException");
     assert_eq!(code("PutItem", json!({ "TableName": "other", "Item": key })).code, "ResourceNotFoundException");
     assert_eq!(code("GetItem", json!({ "Key": key })).code, "ValidationException");
-    assert_eq!(code("Scan", json!({ "TableName": "signoff" })).code, "UnknownOperationException");
+    assert_eq!(code("DescribeTable", json!({ "TableName": "signoff" })).code, "UnknownOperationException");
     let schema = "The provided key element does not match the schema";
     let long =
         "One or more parameter values are not valid. Size of hashkey has exceeded the maximum size limit of2048 bytes";
@@ -457,4 +457,42 @@ fn keys_of_the_index_have_their_types() {
     assert!(empty.ends_with("cannot contain an empty string value. IndexName: due, IndexKey: due_shard"), "{empty}");
     assert!(put("due_at", json!({ "N": "7" })).is_ok());
     assert!(put("due_shard", json!({ "S": "due" })).is_ok());
+}
+
+#[test]
+fn a_scan_reads_page_by_page() {
+    let mut tables = Tables::new();
+    for key in ["a1", "a2", "b1", "b2", "b3"] {
+        put(&mut tables, json!({ "pk": { "S": key } }), json!({})).unwrap();
+    }
+    let mut scan = |more: Value| {
+        let mut input = json!({ "TableName": "signoff" });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        tables.answer("Scan", &input)
+    };
+    let all = scan(json!({})).unwrap();
+    assert_eq!((&all["Count"], &all["ScannedCount"], &all["LastEvaluatedKey"]), (&json!(5), &json!(5), &Value::Null));
+    let filter = json!({
+        "FilterExpression": "begins_with(pk, :b)", "ExpressionAttributeValues": { ":b": { "S": "b" } }, "Limit": 3,
+    });
+    let first = scan(filter.clone()).unwrap();
+    assert_eq!((&first["Count"], &first["ScannedCount"]), (&json!(1), &json!(3)), "the limit counts before the filter");
+    assert_eq!(first["LastEvaluatedKey"], json!({ "pk": { "S": "b1" } }));
+    let mut next = filter;
+    next["ExclusiveStartKey"] = first["LastEvaluatedKey"].clone();
+    let second = scan(next).unwrap();
+    assert_eq!((&second["Count"], &second["LastEvaluatedKey"]), (&json!(2), &Value::Null));
+    let refused: Vec<String> = [
+        json!({ "TableName": "another" }),
+        json!({ "Limit": 0 }),
+        json!({ "FilterExpression": "" }),
+        json!({ "FilterExpression": "begins_with(pk, :b)" }),
+        json!({ "ExpressionAttributeValues": { ":b": { "S": "b" } } }),
+        json!({ "FilterExpression": "pk = :b", "ExpressionAttributeValues": { ":b": { "S": "b" }, ":c": { "S": "c" } } }),
+        json!({ "ExclusiveStartKey": { "sk": { "S": "b" } } }),
+    ]
+    .into_iter()
+    .map(|more| scan(more).unwrap_err().to_string())
+    .collect();
+    insta::assert_snapshot!(refused.join("\n"));
 }

@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::catch_up::Caught;
 use super::{App, Failure, keep_until};
+use crate::approval::audit::End;
 use crate::approval::id;
-use crate::approval::record::{ApprovalRecord, Claim, Posting, Record};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Claim, Posting, Record};
 use crate::engine;
 use crate::event::Event;
 use crate::ports::SaveError;
@@ -78,6 +79,10 @@ impl App {
         let message = self.render(template, stand_in, &facts)?;
 
         self.remember_open(&record.event, id, expires_at).await?;
+        if let ApprovalState::Ended(outcome) = &record.state {
+            // It came too late for anybody to answer it.
+            self.keep_evidence(&record, &End::told(outcome.clone(), None), now).await?;
+        }
         let claimed = Record::Approval(Box::new(record));
         self.store.save(&key, &claimed, version, expires_at, now).await.map_err(|error| match error {
             SaveError::Conflict => Failure("another invocation has just begun to post this request".to_owned()),

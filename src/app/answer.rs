@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::announce::key;
 use super::interact::{Click, Told};
 use super::{App, Failure, TRIES};
+use crate::approval::audit::End;
 use crate::approval::outcome::{of_action, summary};
 use crate::approval::quorum::is_among;
 use crate::approval::record::{
@@ -57,9 +58,10 @@ impl App {
                 "If CodePipeline still waits for it, answer it in the AWS console.",
             ))));
         };
-        if let Err(refused) = self.settle_unfinished(&mut record, now).await {
-            return Ok(Some(refused));
-        }
+        let settled = match self.settle_unfinished(&mut record, now).await {
+            Ok(settled) => settled,
+            Err(refused) => return Ok(Some(refused)),
+        };
         let rule = match self.rules.approval_for(&record.event) {
             Ok(rule) => rule,
             Err(error) => {
@@ -90,7 +92,8 @@ impl App {
             // The click proves that the message is there, whatever became of the invocation that posted it.
             record.posting = Posting::Posted(click.message.clone());
         }
-        let outcome = match verdict {
+        let name = profile.as_ref().map(|profile| profile.name.as_str()).unwrap_or_default();
+        let (outcome, end) = match verdict {
             Verdict::Refuse(facts) => {
                 // An earlier invocation may have been stopped before the message showed what it saved.
                 self.show(key, &mut record, rule, click.sight()).await;
@@ -105,7 +108,10 @@ impl App {
                 record.waits_for = Some(waits_for);
                 record.shown = false;
                 return match self.save(key, &record, version, now).await {
-                    Ok(()) => Ok(Some(self.count(key, record, rule, click).await)),
+                    Ok(()) => {
+                        self.log_vote(&record, &user.id, name, &click.vote, "it waits for more");
+                        Ok(Some(self.count(key, record, rule, click).await))
+                    }
                     Err(SaveError::Conflict) => Ok(None),
                     Err(SaveError::Failed(error)) => Err(error.into()),
                 };
@@ -117,17 +123,24 @@ impl App {
                 record.state = ApprovalState::Deciding { decision: decision.clone(), until: claim_until(now) };
                 record.shown = false;
                 return match self.save(key, &record, version, now).await {
-                    Ok(()) => self.carry_out(key, record, rule, decision, click).await.map(Some),
+                    Ok(()) => {
+                        self.log_vote(&record, &user.id, name, &click.vote, "it decides");
+                        self.carry_out(key, record, rule, decision, click).await.map(Some)
+                    }
                     Err(SaveError::Conflict) => Ok(None),
                     Err(SaveError::Failed(error)) => Err(error.into()),
                 };
             }
-            Verdict::Over(outcome) => outcome,
+            Verdict::Over(outcome) => (outcome, settled),
             Verdict::Expired => {
                 record.shown = false;
-                self.outcome_of_expired(&record, now).await
+                let end = self.outcome_of_expired(&record, now).await;
+                (end.outcome.clone(), Some(end))
             }
         };
+        if let Some(end) = &end {
+            self.keep_evidence(&record, end, now).await?;
+        }
         record.state = ApprovalState::Ended(outcome.clone());
         if !record.shown {
             match self.save(key, &record, version, now).await {
@@ -142,19 +155,20 @@ impl App {
 
     /// An invocation that ended in the middle left a decision of which nobody knows whether it reached CodePipeline:
     /// CodePipeline knows. Without that, the next person's answer would be shown where the first one's counted.
-    async fn settle_unfinished(&self, record: &mut ApprovalRecord, now: Timestamp) -> Result<(), Told> {
+    async fn settle_unfinished(&self, record: &mut ApprovalRecord, now: Timestamp) -> Result<Option<End>, Told> {
         match &record.state {
             ApprovalState::Deciding { until, .. } if *until <= now => {}
-            _ => return Ok(()),
+            _ => return Ok(None),
         }
-        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(()) };
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         match self.pipelines.approval_state(&action, &request.token).await {
             Ok(state) => {
-                if let Some(outcome) = of_action(record, state.as_ref(), now) {
-                    record.state = ApprovalState::Ended(outcome);
+                let end = of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref()));
+                if let Some(end) = &end {
+                    record.state = ApprovalState::Ended(end.outcome.clone());
                     record.shown = false;
                 }
-                Ok(())
+                Ok(end)
             }
             Err(error) => {
                 tracing::warn!(%error, "whether an earlier answer reached CodePipeline can't be told");
@@ -254,11 +268,15 @@ impl App {
             _ => return Err(Failure(format!("the record `{key}` holds no request to answer"))),
         };
         let ended = match self.pipelines.put_approval_result(&answer).await {
-            Ok(()) => Some(Outcome::Decided(decision.clone())),
+            Ok(()) => Some(End::accepted(&decision)),
             Err(PutError::Over(said)) => {
                 tracing::info!(%said, "CodePipeline did not take the answer");
                 match self.pipelines.approval_state(&answer.action, &answer.token).await {
-                    Ok(state) => of_action(&record, state.as_ref(), self.clock.now()),
+                    Ok(state) => of_action(&record, state.as_ref(), self.clock.now()).map(|outcome| {
+                        let end = End::told(outcome, state.as_ref());
+                        let said = said.trim_start_matches("CodePipeline's ");
+                        End { said: format!("{said}; it {}", end.said), ..end }
+                    }),
                     Err(error) => {
                         tracing::warn!(%error, "how the approval ended can't be told");
                         None
@@ -270,7 +288,7 @@ impl App {
                 None
             }
         };
-        let Some(outcome) = ended else {
+        let Some(end) = ended else {
             // The decision stays in the record, its claim given back: whoever comes next settles first what became of it.
             let unfinished = ApprovalState::Deciding { decision, until: self.clock.now() };
             self.set_state(key, &record, &unfinished, false).await?;
@@ -282,6 +300,9 @@ impl App {
                 )),
             });
         };
+        // Where that fails the message keeps its buttons, so that whoever presses next settles what became of it.
+        self.keep_evidence(&record, &end, self.clock.now()).await?;
+        let outcome = end.outcome;
         // Saved before it is shown: see `show`.
         record.state = ApprovalState::Ended(outcome.clone());
         record.shown = false;
@@ -303,14 +324,16 @@ impl App {
     }
 
     /// What became of a request whose time has run out: CodePipeline knows better than our clock, where it can be asked.
-    async fn outcome_of_expired(&self, record: &ApprovalRecord, now: Timestamp) -> Outcome {
+    async fn outcome_of_expired(&self, record: &ApprovalRecord, now: Timestamp) -> End {
         let expired = Outcome::Elsewhere(Elsewhere { fate: Fate::Expired, by: None, at: None, comment: None });
-        let (Some(action), Some(request)) = (action(record), &record.event.request) else { return expired };
+        let (Some(action), Some(request)) = (action(record), &record.event.request) else {
+            return End::told(expired, None);
+        };
         match self.pipelines.approval_state(&action, &request.token).await {
-            Ok(state) => of_action(record, state.as_ref(), now).unwrap_or(expired),
+            Ok(state) => End::told(of_action(record, state.as_ref(), now).unwrap_or(expired), state.as_ref()),
             Err(error) => {
                 tracing::warn!(%error, "how the approval ended can't be told, so it is shown as expired");
-                expired
+                End::told(expired, None)
             }
         }
     }

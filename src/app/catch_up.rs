@@ -7,6 +7,7 @@ use super::announce::key;
 use super::answer::action;
 use super::show::Sight;
 use super::{App, Failure, TRIES};
+use crate::approval::audit::End;
 use crate::approval::digest_of;
 use crate::approval::outcome::of_action;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Fate, OpenApproval, Outcome, Posting, Record};
@@ -103,8 +104,9 @@ impl App {
                     return Err(Failure(format!("an answer to `{key}` is on its way; look again after {until}")));
                 }
                 ApprovalState::Deciding { .. } | ApprovalState::Pending => {
-                    let Some(outcome) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
-                    record.state = ApprovalState::Ended(outcome);
+                    let Some(end) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
+                    self.keep_evidence(&record, &end, now).await?;
+                    record.state = ApprovalState::Ended(end.outcome);
                     record.shown = false;
                     match self.save(&key, &record, version, now).await {
                         Ok(()) => {}
@@ -114,9 +116,10 @@ impl App {
                 }
                 // `expires` has no seconds, so that CodePipeline takes an answer for up to a minute after it.
                 ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Expired => {
-                    let outcome = self.what_became_of(&record, now).await?;
-                    if let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Elsewhere(end.clone())) {
-                        record.state = ApprovalState::Ended(outcome);
+                    let told = self.what_became_of(&record, now).await?;
+                    if let Some(told) = told.filter(|told| told.outcome != Outcome::Elsewhere(end.clone())) {
+                        self.keep_evidence(&record, &told, now).await?;
+                        record.state = ApprovalState::Ended(told.outcome);
                         record.shown = false;
                         match self.save(&key, &record, version, now).await {
                             Ok(()) => {}
@@ -137,14 +140,10 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    pub(super) async fn what_became_of(
-        &self,
-        record: &ApprovalRecord,
-        now: Timestamp,
-    ) -> Result<Option<Outcome>, Failure> {
+    pub(super) async fn what_became_of(&self, record: &ApprovalRecord, now: Timestamp) -> Result<Option<End>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
-        Ok(of_action(record, state.as_ref(), now))
+        Ok(of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref())))
     }
 
     async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {

@@ -118,9 +118,11 @@ impl App {
             return Ok(());
         }
         if plan.ask {
-            match self.what_became_of(record, self.clock.now()).await? {
-                Some(outcome) => {
-                    record.state = ApprovalState::Ended(outcome);
+            let now = self.clock.now();
+            match self.what_became_of(record, now).await? {
+                Some(end) => {
+                    self.keep_evidence(record, &end, now).await?;
+                    record.state = ApprovalState::Ended(end.outcome);
                     record.shown = false;
                     self.set_state(key, record, &record.state, false).await?;
                 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditRecord;
 pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
 use crate::event::Event;
@@ -33,6 +34,8 @@ pub enum Record {
         /// The e-mail address of the commit's author.
         author_email: String,
     },
+    /// How an approval ended, as evidence that outlives it.
+    Audit(Box<AuditRecord>),
     /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
     Open {
         /// The oldest first.
@@ -45,7 +48,7 @@ impl Record {
     pub fn due_at(&self) -> Option<Timestamp> {
         match self {
             Self::Approval(record) => record.due_at(),
-            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } => None,
+            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Audit(_) => None,
         }
     }
 }

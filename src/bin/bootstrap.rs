@@ -11,13 +11,14 @@ use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::memory::MemoryStore;
+use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::adapters::{aws, http_client};
-use signoff::app::{App, Groups, Late, Others};
+use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
 use signoff::config::{Config, Table};
 use signoff::lambda::handle;
-use signoff::ports::{Clock, Store};
+use signoff::ports::{Clock, Secrets, Store};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main(flavor = "current_thread")]
@@ -50,6 +51,11 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let http = http_client::new()?;
     let aws = aws::config(http.clone()).await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
+    let (bot_token, signing_secrets) = tokio::try_join!(
+        secrets::fetch(&config.bot_token, kept.as_ref()),
+        SigningSecrets::fetch(config.signing_secrets, Arc::clone(&kept), clock.now()),
+    )?;
     let store: Arc<dyn Store> = match &config.table {
         Table::Memory => Arc::new(MemoryStore::default()),
         Table::DynamoDb(table) => Arc::new(DynamoDb::new(&aws, table)),
@@ -58,13 +64,14 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         rules: Arc::new(rules),
         templates: Arc::new(templates),
         pipelines: Arc::new(CodePipeline::new(aws)),
-        chat: Arc::new(SlackWeb::new(http, config.slack_api_url, config.bot_token, Arc::clone(&clock))),
+        chat: Arc::new(SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock))),
         store,
         groups: Groups::default(),
         late: Late::default(),
         others: Others::default(),
+        audit: config.audit,
         clock,
-        signing_secrets: config.signing_secrets.into(),
+        signing_secrets,
     };
     let late = app.late.clone();
     let handler = service_fn(|invocation: LambdaEvent<Value>| {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use signoff::approval::audit::AuditResult;
 use signoff::approval::record::{ApprovalState, Outcome};
 
 use super::fakes::{Called, Shop};
@@ -43,6 +44,8 @@ async fn play(writes: u32, mending: Mending) -> bool {
         ApprovalState::Ended(Outcome::Decided(decision)) => decision.by,
         state => panic!("{writes} {mending:?}: {state:?}"),
     };
+    let kept = shop.evidence().await.unwrap_or_else(|| panic!("{writes} {mending:?}: nothing is kept"));
+    assert_eq!((kept.result, kept.by.as_deref()), (AuditResult::Approved, Some(by.as_str())), "{writes} {mending:?}");
     // Whoever CodePipeline was told of is whom the message shows.
     let told = calls.iter().find_map(|call| match call {
         Called::Put(_, summary) => Some(summary.contains(&by)),

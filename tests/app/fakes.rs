@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::memory::MemoryStore;
-use signoff::app::{App, Failure, Groups, Late, Others};
+use signoff::app::{App, Failure, Groups, Late, Others, SigningSecrets};
+use signoff::approval::audit::{AuditRecord, AuditSettings};
 use signoff::approval::record::{ApprovalRecord, ApprovalState, Record};
 use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
@@ -197,7 +198,8 @@ impl Shop {
             others: Others::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
-            signing_secrets: Arc::from([]),
+            audit: AuditSettings::default(),
+            signing_secrets: SigningSecrets::fixed([]),
         };
         let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "checkout-web", "stageName": "Live",
             "actionName": "GoLive", "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T16:40Z"}}"#;
@@ -306,7 +308,7 @@ impl Shop {
 
     /// What Slack signs with.
     pub fn set_secrets(&mut self, secrets: &[&str]) {
-        self.app.signing_secrets = secrets.iter().copied().map(Secret::new).collect();
+        self.app.signing_secrets = SigningSecrets::fixed(secrets.iter().copied().map(Secret::new));
     }
 
     /// Invokes the Lambda.
@@ -364,6 +366,15 @@ impl Shop {
             Poll::Pending
         })
         .await
+    }
+
+    /// What is kept of the end, as evidence.
+    pub async fn evidence(&self) -> Option<AuditRecord> {
+        let key = format!("audit#{}", id(&self.event));
+        match self.world.store.load(&key, self.world.now()).await.unwrap()?.record {
+            Record::Audit(kept) => Some(*kept),
+            record => panic!("evidence, not {record:?}"),
+        }
     }
 
     pub fn wait(&self, seconds: i64) {

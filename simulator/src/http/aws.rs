@@ -28,6 +28,14 @@ const DYNAMODB: Protocol = Protocol {
     content_type: "application/x-amz-json-1.0",
     namespace: "com.amazonaws.dynamodb.v20120810#",
 };
+const SSM: Protocol =
+    Protocol { target: "AmazonSSM", scope: "ssm", content_type: "application/x-amz-json-1.1", namespace: "" };
+const SECRETS_MANAGER: Protocol = Protocol {
+    target: "secretsmanager",
+    scope: "secretsmanager",
+    content_type: "application/x-amz-json-1.1",
+    namespace: "",
+};
 
 /// What `X-Amz-Target` says.
 pub(super) fn target(request: &Request) -> Option<&str> {
@@ -42,16 +50,16 @@ pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate 
     }
     let target = target(request).unwrap_or_default();
     let (service, operation) = target.split_once('.').unwrap_or((target, ""));
-    let Some(protocol) = [CODEPIPELINE, DYNAMODB].into_iter().find(|protocol| protocol.target == service) else {
+    let protocols = [CODEPIPELINE, DYNAMODB, SSM, SECRETS_MANAGER];
+    let Some(protocol) = protocols.into_iter().find(|protocol| protocol.target == service) else {
         let message = format!("no service here has the target `{target}`");
         return error("application/x-amz-json-1.1", "", &AwsError::client("UnknownOperationException", message));
     };
-    let answer = check(&protocol, request).and_then(|(region, input)| {
-        if service == CODEPIPELINE.target {
-            world.codepipeline_request(region, operation, &input)
-        } else {
-            world.dynamodb_request(operation, &input)
-        }
+    let answer = check(&protocol, request).and_then(|(region, input)| match protocol.scope {
+        "codepipeline" => world.codepipeline_request(region, operation, &input),
+        "ssm" => world.ssm_request(region, operation, &input),
+        "secretsmanager" => world.secrets_manager_request(region, operation, &input),
+        _ => world.dynamodb_request(operation, &input),
     });
     match answer {
         Ok(output) => ResponseTemplate::new(200)
@@ -91,10 +99,14 @@ fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(&'a str, Valu
     Ok((region, input))
 }
 
-/// An error as JSON protocols carry it. These of CodePipeline have no message in its model.
+/// An error as JSON protocols carry it. These have no message in their service's model.
 fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTemplate {
-    const WITHOUT_MESSAGE: [&str; 3] =
-        ["InvalidApprovalTokenException", "ApprovalAlreadyCompletedException", "PipelineNotFoundException"];
+    const WITHOUT_MESSAGE: [&str; 4] = [
+        "InvalidApprovalTokenException",
+        "ApprovalAlreadyCompletedException",
+        "PipelineNotFoundException",
+        "ParameterNotFound",
+    ];
     // What DynamoDB's front end refuses has the front end's namespaces.
     let namespace = match refused.code {
         _ if namespace.is_empty() => namespace,

@@ -75,7 +75,7 @@ impl BootstrapProcess {
         }
     }
 
-    /// Waits until it asks for the next invocation, as the Lambda service does before it freezes an instance.
+    /// Waits until it asks for an invocation, as the Lambda service does before it freezes an instance.
     pub async fn settle(&self) -> Result<(), String> {
         let mut child = self.child.lock().await;
         tokio::select! {
@@ -84,7 +84,7 @@ impl BootstrapProcess {
             }
             ended = child.wait() => {
                 let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-                Err(format!("the binary ended ({status}) after its answer"))
+                Err(format!("the binary ended ({status}) instead of asking for an invocation; run it by hand to see why"))
             }
         }
     }

@@ -28,6 +28,9 @@ pub struct Scenario {
     pub given: String,
     /// The folder of rules, beside the scenario, where it has rules of its own.
     pub rules: Option<String>,
+    /// Settings of the Lambda that differ from the usual ones, by their names.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// When it begins.
     pub clock: Option<Timestamp>,
     /// What happens, in order.
@@ -67,7 +70,7 @@ impl Lines {
     }
 }
 
-/// One step. It has exactly one of `deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`.
+/// One step. It has exactly one of `deliver`, `start`, `click`, `submit`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -86,6 +89,8 @@ pub struct Step {
     pub as_signed: bool,
     /// Decides in the AWS console.
     pub console: Option<Console>,
+    /// Gives the Slack app another signing secret.
+    pub rotate: Option<Rotate>,
     /// Lets the next calls fail.
     pub fault: Option<Fault>,
     /// Invokes the Lambda with a schedule's event.
@@ -117,6 +122,16 @@ pub enum Tick {
     Scheduler,
     /// A scheduled rule of EventBridge's.
     Rule,
+}
+
+/// What somebody does to rotate the signing secret.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotate {
+    /// What Slack signs with from now on.
+    pub to: String,
+    /// Where it is put, as the setting names it.
+    pub kept: String,
 }
 
 /// How long to wait: `30s`, `2h`, `8d`.
@@ -178,6 +193,8 @@ pub struct EndExpectation {
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
+    /// The decisions that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
+    pub audit: Option<Vec<Vec<String>>>,
 }
 
 /// What a message must show.
@@ -191,6 +208,15 @@ pub struct MessageExpectation {
     pub buttons: Option<bool>,
 }
 
+/// The settings that a scenario may change.
+const SETTINGS: [&str; 5] = [
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_SIGNING_SECRET_PREVIOUS",
+    "SIGNOFF_AUDIT_RETENTION",
+    "SIGNOFF_RULES_REVISION",
+];
+
 impl Scenario {
     /// Reads a scenario. The error names line and column.
     pub fn read(text: &str) -> Result<Self, String> {
@@ -198,6 +224,10 @@ impl Scenario {
         scenario.lines = Lines::read(text).map_err(|error| yaml_error(&error))?;
         if scenario.steps.is_empty() {
             return Err("a scenario needs at least one step".to_owned());
+        }
+        if let Some(unknown) = scenario.settings.keys().find(|name| !SETTINGS.contains(&name.as_str())) {
+            let known = SETTINGS.join("`, `");
+            return Err(format!("`settings`: a scenario can't set `{unknown}`, only `{known}`"));
         }
         for (index, step) in scenario.steps.iter().enumerate() {
             step.check().map_err(|problem| format!("step {}: {problem}", index + 1))?;
@@ -224,11 +254,12 @@ impl Step {
             ("submit", self.submit.is_some()),
             ("replay", self.replay.is_some()),
             ("console", self.console.is_some()),
+            ("rotate", self.rotate.is_some()),
             ("fault", self.fault.is_some()),
             ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {

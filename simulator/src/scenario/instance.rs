@@ -2,6 +2,7 @@
 //! emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda instance has its own
 //! connections.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
@@ -14,12 +15,12 @@ use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::http_client;
+use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
-use signoff::app::{App, Groups, Late, Others};
-use signoff::config::{Absent, folder, read_rules, read_templates};
-use signoff::ports::Clock;
+use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
+use signoff::config::{Absent, Config, folder, read_rules, read_templates};
+use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
-use signoff::secret::Secret;
 use signoff::template::Templates;
 
 use crate::http::Endpoints;
@@ -30,6 +31,8 @@ use crate::world::Shared;
 pub const BOT_TOKEN: &str = "xoxb-simulated-0000-token";
 /// What the fake Slack signs with. Invented.
 pub const SIGNING_SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// What the AWS SDK signs with. Invented.
+pub const AWS_SECRET_KEY: &str = "simulated/0123456789/secret/access/key";
 /// The table of the fake DynamoDB.
 pub const TABLE: &str = "signoff";
 /// The region that the simulated Lambda runs in.
@@ -148,15 +151,17 @@ enum Kind {
 }
 
 impl Instance {
-    /// Starts an instance in front of the world.
-    pub async fn start(driver: &Driver, world: &Shared) -> Result<Self, String> {
+    /// Starts an instance in front of the world, with the scenario's settings, and waits until it can be invoked.
+    pub async fn start(driver: &Driver, world: &Shared, own: &BTreeMap<String, String>) -> Result<Self, String> {
         let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
         let kind = match driver {
-            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world)?)),
+            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world, own).await?)),
             Driver::Bootstrap { path, folders, clock } => {
-                let settings = settings(folders, &endpoints);
+                let settings = settings(folders, &endpoints, own);
                 let clock = clock.begin(now(world))?;
-                Kind::Bootstrap(Box::new(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?))
+                let process = BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?;
+                process.settle().await?;
+                Kind::Bootstrap(Box::new(process))
             }
         };
         Ok(Self { endpoints, world: Arc::clone(world), kind })
@@ -193,8 +198,19 @@ impl Instance {
     }
 }
 
-fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, String> {
-    let credentials = Credentials::new("AKIASIMULATED", "simulated", None, None, "simulator");
+async fn app(
+    loaded: &Loaded,
+    endpoints: &Endpoints,
+    world: &Shared,
+    own: &BTreeMap<String, String>,
+) -> Result<App, String> {
+    // Its rules and templates are read already.
+    let read = Folders { rules: PathBuf::new(), templates: PathBuf::new() };
+    let settings = settings(&read, endpoints, own);
+    let config =
+        Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
+    let config = config.map_err(|error| error.to_string())?;
+    let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())
@@ -205,25 +221,29 @@ fn app(loaded: &Loaded, endpoints: &Endpoints, world: &Shared) -> Result<App, St
         .sleep_impl(signoff::adapters::aws::sleep())
         .build();
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
-    let slack = reqwest::Url::parse(&endpoints.slack_url()).map_err(|error| error.to_string())?;
+    let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
+    let bot_token = secrets::fetch(&config.bot_token, kept.as_ref()).await.map_err(|error| error.to_string())?;
+    let signing_secrets =
+        SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
     Ok(App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
         pipelines: Arc::new(CodePipeline::new(aws.clone())),
-        chat: Arc::new(SlackWeb::new(loaded.http.clone(), slack, Secret::new(BOT_TOKEN), Arc::clone(&clock))),
+        chat: Arc::new(SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock))),
         groups: Groups::default(),
         late: Late::default(),
         others: Others::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
+        audit: config.audit,
         clock,
-        signing_secrets: Arc::from([Secret::new(SIGNING_SECRET)]),
+        signing_secrets,
     })
 }
 
 /// The environment of the binary.
-fn settings(folders: &Folders, endpoints: &Endpoints) -> Vec<(&'static str, String)> {
+fn settings<'a>(folders: &Folders, endpoints: &Endpoints, own: &'a BTreeMap<String, String>) -> Vec<(&'a str, String)> {
     let text = |path: &Path| path.display().to_string();
-    vec![
+    let mut settings = vec![
         ("SIGNOFF_RULES", text(&folders.rules)),
         ("SIGNOFF_TEMPLATES", text(&folders.templates)),
         ("SIGNOFF_TABLE", TABLE.to_owned()),
@@ -235,8 +255,11 @@ fn settings(folders: &Folders, endpoints: &Endpoints) -> Vec<(&'static str, Stri
         ("SIGNOFF_RECORD", "1".to_owned()),
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "simulated".to_owned()),
-    ]
+        ("AWS_SECRET_ACCESS_KEY", AWS_SECRET_KEY.to_owned()),
+    ];
+    settings.retain(|(name, _)| !own.contains_key(*name));
+    settings.extend(own.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    settings
 }
 
 fn now(world: &Shared) -> Timestamp {

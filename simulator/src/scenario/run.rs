@@ -15,7 +15,8 @@ use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
-use super::instance::{BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
+use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
+use super::log;
 use super::transcript::Transcript;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
@@ -64,6 +65,8 @@ pub struct Place {
 
 /// Plays a scenario. An error is one of the scenario's files or of the simulation, with its place.
 pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
+    log::begin();
+    let logged = log::mark();
     let path = place.folder.join(&scenario.given);
     let text = read(&path)?;
     let given: Given =
@@ -74,8 +77,10 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
     let driver = own.as_ref().unwrap_or(driver);
     let mut stage = Stage {
-        instance: Arc::new(Instance::start(driver, &world).await?),
+        instance: Arc::new(Instance::start(driver, &world, &scenario.settings).await?),
         second: None,
+        settings: &scenario.settings,
+        signing: Signing { current: SIGNING_SECRET.to_owned(), previous: None, signatures: Vec::new() },
         driver,
         recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
@@ -87,8 +92,10 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         unmet: Vec::new(),
         at: None,
         touched: own.is_none().then(Seen::default),
+        logged,
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
+    stage.tell_start();
     let mut broken = None;
     for (index, step) in scenario.steps.iter().enumerate() {
         stage.at = Some(index);
@@ -106,6 +113,8 @@ struct Stage<'a> {
     /// Started for the first `meanwhile`.
     second: Option<Arc<Instance>>,
     driver: &'a Driver,
+    settings: &'a BTreeMap<String, String>,
+    signing: Signing,
     /// The scenario's recordings, by name.
     recordings: BTreeMap<String, Value>,
     /// How each pipeline looked in the beginning.
@@ -122,6 +131,17 @@ struct Stage<'a> {
     at: Option<usize>,
     /// What was done that says something of the rules.
     touched: Option<Seen>,
+    /// How much had been logged when it began.
+    logged: usize,
+}
+
+/// What Slack signs with.
+struct Signing {
+    current: String,
+    /// From before the rotation.
+    previous: Option<String>,
+    /// Every signature that was sent.
+    signatures: Vec<String>,
 }
 
 impl Stage<'_> {
@@ -169,6 +189,7 @@ impl Stage<'_> {
             return Ok(StepResult::default());
         };
         let now = self.world().now;
+        signatures(&payload, &mut self.signing.signatures);
         let mut result = StepResult::default();
         let mut before = before;
         let is_http = payload.get("requestContext").is_some();
@@ -223,7 +244,7 @@ impl Stage<'_> {
         if let Some(second) = &self.second {
             return Ok(Arc::clone(second));
         }
-        let second = Arc::new(Instance::start(self.driver, &self.world).await?);
+        let second = Arc::new(Instance::start(self.driver, &self.world, self.settings).await?);
         self.second = Some(Arc::clone(&second));
         Ok(second)
     }
@@ -248,11 +269,13 @@ impl Stage<'_> {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
-        let said = self.transcript.text() + &output;
-        for secret in [BOT_TOKEN, SIGNING_SECRET].into_iter().map(str::to_owned).chain(tokens) {
+        let said = self.transcript.text() + &output + &log::since(self.logged);
+        let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
+        let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
+        for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
             // The review link of the AWS console has the token in it, and people are meant to follow it.
             if said.replace(&format!("/approve/{secret}"), "").contains(&secret) {
-                unmet.push(at_the_end("a secret or an approval token was printed (I5)".to_owned()));
+                unmet.push(at_the_end("a secret, a signature or an approval token was printed (I5)".to_owned()));
             }
         }
         for unmet in &unmet {
@@ -265,6 +288,19 @@ impl Stage<'_> {
         }
         drop(world);
         Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output })
+    }
+}
+
+/// Adds the signatures of a request to those that must not be printed.
+fn signatures(payload: &Value, found: &mut Vec<String>) {
+    match payload {
+        Value::String(text) => {
+            let hex = text.strip_prefix("v0=").filter(|hex| hex.len() >= 16);
+            found.extend(hex.map(str::to_owned));
+        }
+        Value::Array(values) => values.iter().for_each(|value| signatures(value, found)),
+        Value::Object(fields) => fields.values().for_each(|value| signatures(value, found)),
+        _ => {}
     }
 }
 

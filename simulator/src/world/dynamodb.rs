@@ -4,6 +4,7 @@ mod condition;
 mod number;
 mod query;
 mod reserved;
+mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +41,7 @@ impl Tables {
             "GetItem" => self.get_item(input),
             "PutItem" => self.put_item(input),
             "Query" => query::query(self.table(input)?, input),
+            "Scan" => self.scan(input),
             _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
         }
     }

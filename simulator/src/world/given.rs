@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::delivery::Events;
 use super::duration;
+use super::secrets::GivenSecrets;
 
 /// The start of a scenario: who works in Slack, and how the pipelines stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Given {
     pub pipelines: BTreeMap<String, GivenPipeline>,
     /// Whether what the pipelines send is delivered by itself.
     pub events: Events,
+    /// What is kept in Parameter Store and Secrets Manager.
+    pub secrets: GivenSecrets,
 }
 
 /// A Slack workspace.

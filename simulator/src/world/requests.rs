@@ -55,6 +55,29 @@ impl World {
         answer
     }
 
+    /// A request to Parameter Store in a region.
+    pub fn ssm_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        let answer = match self.next_failure(Service::Ssm, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => self.secrets.ssm(region, operation, input),
+        };
+        let subject = input["Name"].as_str().unwrap_or_default().to_owned();
+        self.note(Service::Ssm, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
+        answer
+    }
+
+    /// A request to Secrets Manager in a region.
+    pub fn secrets_manager_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        let answer = match self.next_failure(Service::SecretsManager, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => self.secrets.secrets_manager(region, operation, input),
+        };
+        let asked = [&input["SecretId"], &input["VersionStage"]];
+        let subject = asked.iter().filter_map(|asked| asked.as_str()).collect::<Vec<_>>().join(" ");
+        self.note(Service::SecretsManager, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
+        answer
+    }
+
     /// A request to the Slack Web API whose token was right.
     pub fn slack_request(&mut self, method: &str, arguments: &Arguments) -> Result<Value, SlackFailure> {
         let subject = self.slack_subject(arguments);

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Stage;
-use crate::scenario::format::{Step, Tick};
-use crate::scenario::instance::{REGION, SIGNING_SECRET};
+use crate::scenario::format::{Rotate, Step, Tick};
+use crate::scenario::instance::REGION;
+use signoff::secret::{SecretPlace, SecretSetting};
+
 use crate::world::slack::Interaction;
 use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
 
@@ -43,12 +45,15 @@ impl Stage<'_> {
         } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
             let interaction = self.world().slack.press(now, person, button, step.on.as_deref())?;
             let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
-            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: None })
+            (caption, Deed::Invoke { payload: self.request(step, &interaction, now), submitted_by: None })
         } else if let (Some(values), Some(person)) = (&step.submit, &step.by) {
             let interaction = self.world().slack.submit(now, person, values)?;
             let written: Vec<String> = values.values().map(|value| format!("“{value}”")).collect();
             let caption = format!("{} submits {}{}", self.name(person), written.join(" and "), how(step));
-            (caption, Deed::Invoke { payload: request(step, &interaction, now), submitted_by: Some(person.clone()) })
+            (
+                caption,
+                Deed::Invoke { payload: self.request(step, &interaction, now), submitted_by: Some(person.clone()) },
+            )
         } else if let Some(recording) = &step.replay {
             let recorded = self.recording(recording)?;
             if step.as_signed {
@@ -57,8 +62,8 @@ impl Stage<'_> {
                     Deed::Invoke { payload: recorded, submitted_by: None },
                 )
             } else {
-                let payload =
-                    resign(&recorded, SIGNING_SECRET, now).map_err(|problem| format!("{recording}: {problem}"))?;
+                let payload = resign(&recorded, &self.signing.current, now)
+                    .map_err(|problem| format!("{recording}: {problem}"))?;
                 (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, submitted_by: None })
             }
         } else if let Some(console) = &step.console {
@@ -71,6 +76,8 @@ impl Stage<'_> {
                 Tick::Rule => "EventBridge's scheduled rule ticks",
             };
             (caption.to_owned(), Deed::Invoke { payload: scheduled(tick, now), submitted_by: None })
+        } else if let Some(rotate) = &step.rotate {
+            (self.rotate(now, rotate)?, Deed::Nothing)
         } else if let Some(fault) = &step.fault {
             self.world().faults.push(fault.clone());
             (format!("{fault}"), Deed::Nothing)
@@ -79,6 +86,32 @@ impl Stage<'_> {
         };
         self.transcript.step(now, &caption);
         Ok((caption, deed))
+    }
+
+    fn rotate(&mut self, now: Timestamp, rotate: &Rotate) -> Result<String, String> {
+        let wrong = |problem: &str| format!("`kept: {}` {problem}", rotate.kept);
+        let place = match SecretSetting::read(&rotate.kept) {
+            Ok(SecretSetting::Place(place)) => place,
+            Ok(SecretSetting::Value(_)) => return Err(wrong("begins with neither `ssm:` nor `secretsmanager:`")),
+            Err(problem) => return Err(wrong(problem)),
+        };
+        let caption = format!("Slack's signing secret is rotated, and put into {place}");
+        let put = match &place {
+            SecretPlace::Parameter(name) => self.world().secrets.put_parameter(now, name, &rotate.to),
+            SecretPlace::Secret { id, key } => self.world().secrets.put_secret(now, id, key.as_deref(), &rotate.to),
+        };
+        put.map_err(|problem| wrong(&format!("can't be written: {problem}")))?;
+        self.signing.previous = Some(std::mem::replace(&mut self.signing.current, rotate.to.clone()));
+        Ok(caption)
+    }
+
+    fn request(&self, step: &Step, interaction: &Interaction, now: Timestamp) -> Value {
+        let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
+        let secret = match (step.tamper, &self.signing.previous) {
+            (Some(Tamper::PreviousSecret), Some(previous)) => previous,
+            _ => &self.signing.current,
+        };
+        signed_request(envelope, &interaction.payload, secret, now, step.tamper)
     }
 
     fn recording(&self, name: &str) -> Result<Value, String> {
@@ -107,11 +140,6 @@ fn scheduled(tick: Tick, now: Timestamp) -> Value {
     })
 }
 
-fn request(step: &Step, interaction: &Interaction, now: Timestamp) -> Value {
-    let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
-    signed_request(envelope, &interaction.payload, SIGNING_SECRET, now, step.tamper)
-}
-
 /// How a click reaches the Lambda, where that is worth a word.
 fn how(step: &Step) -> String {
     let mut how = String::new();
@@ -123,6 +151,7 @@ fn how(step: &Step) -> String {
         Some(Tamper::WrongSecret) => how.push_str(", signed with another app's secret"),
         Some(Tamper::OldTimestamp) => how.push_str(", signed six minutes ago"),
         Some(Tamper::BodyChanged) => how.push_str(", with the body changed on the way"),
+        Some(Tamper::PreviousSecret) => how.push_str(", signed with the secret from before the rotation"),
         Some(Tamper::NoSignature) => how.push_str(", without a signature"),
     }
     how

@@ -32,6 +32,16 @@ impl Stage<'_> {
         }
     }
 
+    /// Writes down what the Lambda does before it can be invoked, where it does anything.
+    pub(super) fn tell_start(&mut self) {
+        let now = self.world().now;
+        let calls = self.world().take_calls();
+        if !calls.is_empty() {
+            self.transcript.step(now, "The Lambda starts");
+            calls.iter().for_each(|call| self.transcript.call(call));
+        }
+    }
+
     pub(super) fn tell_calls(&mut self, result: &mut StepResult) {
         let calls = self.world().take_calls();
         for call in &calls {

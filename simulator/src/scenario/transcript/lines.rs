@@ -123,6 +123,8 @@ impl Lines {
             Service::CodePipeline => "CodePipeline",
             Service::Slack => "Slack",
             Service::DynamoDb => "DynamoDB",
+            Service::Ssm => "SSM",
+            Service::SecretsManager => "Secrets Mgr",
         };
         let (kind, outcome) = match &call.outcome {
             Ok(said) => (Kind::Call, said),

@@ -54,6 +54,8 @@ pub enum Tamper {
     BodyChanged,
     /// It is not signed.
     NoSignature,
+    /// It is signed with the secret from before the rotation, as one is that was on its way.
+    PreviousSecret,
 }
 
 const SIX_MINUTES: i64 = 360;

@@ -1,0 +1,92 @@
+//! `Scan`: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html>.
+
+use std::ops::Bound;
+
+use serde_json::{Map, Value, json};
+
+use super::condition::Condition;
+use super::{Tables, all_used, check_value, invalid, key_text, size, strings};
+use crate::world::AwsError;
+
+/// A page ends with the item that reaches this size, before any filter.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+impl Tables {
+    pub(super) fn scan(&mut self, input: &Value) -> Result<Value, AwsError> {
+        for field in ["IndexName", "Segment", "TotalSegments", "ProjectionExpression", "Select", "ScanFilter"] {
+            if !input[field].is_null() {
+                return Err(invalid(&format!("this table's scans know no {field}")));
+            }
+        }
+        let limit = match &input["Limit"] {
+            Value::Null => usize::MAX,
+            limit => match limit.as_u64() {
+                Some(limit @ 1..) => usize::try_from(limit).unwrap_or(usize::MAX),
+                _ => {
+                    return Err(invalid(
+                        "1 validation error detected: Value at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+                    ));
+                }
+            },
+        };
+        let names = strings(&input["ExpressionAttributeNames"]);
+        let values = input["ExpressionAttributeValues"].as_object().cloned().unwrap_or_default();
+        let wrong = |why: &str| invalid(&format!("Invalid FilterExpression: {why}"));
+        let filter = match input["FilterExpression"].as_str() {
+            Some(text) => {
+                let filter = Condition::parse(text).map_err(|why| wrong(&why))?;
+                for (name, value) in &values {
+                    check_value(value).map_err(|why| {
+                        invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"))
+                    })?;
+                }
+                all_used(&filter, &names, &values)?;
+                // A name or value that is nowhere defined is refused even where there is nothing to filter.
+                filter.holds(None, &names, &values).map_err(|why| wrong(&why))?;
+                Some(filter)
+            }
+            None if names.is_empty() && values.is_empty() => None,
+            None => {
+                let which = if names.is_empty() { "ExpressionAttributeValues" } else { "ExpressionAttributeNames" };
+                return Err(invalid(&format!("{which} can only be specified when using expressions")));
+            }
+        };
+        let start = match &input["ExclusiveStartKey"] {
+            Value::Null => Bound::Unbounded,
+            key => match key.as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk")) {
+                Some(key) => Bound::Excluded(key_text(key)?),
+                None => return Err(invalid("The provided starting key is invalid")),
+            },
+        };
+        let table = self.table(input)?;
+        let (mut found, mut scanned, mut bytes, mut last) = (Vec::new(), 0, 0, None);
+        let mut rest = table.range((start, Bound::Unbounded)).peekable();
+        while let Some((key, item)) = rest.next() {
+            scanned += 1;
+            bytes += item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            let holds = filter.as_ref().map_or(Ok(true), |filter| filter.holds(Some(item), &names, &values));
+            if holds.map_err(|why| wrong(&why))? {
+                found.push(item.clone());
+            }
+            if scanned >= limit || (bytes >= PAGE_BYTES && rest.peek().is_some()) {
+                last = Some(key.clone());
+                break;
+            }
+        }
+        let mut answer = Map::from_iter([
+            ("Count".to_owned(), json!(found.len())),
+            ("ScannedCount".to_owned(), json!(scanned)),
+            ("Items".to_owned(), json!(found)),
+        ]);
+        if let Some(key) = last {
+            answer.insert("LastEvaluatedKey".to_owned(), json!({ "pk": { "S": key } }));
+        }
+        Ok(Value::Object(answer))
+    }
+
+    /// The items of signoff's table whose keys begin so, in the order of their keys.
+    pub fn items<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Map<String, Value>> {
+        let tables = self.tables.values().flatten();
+        tables.filter(move |(key, _)| key.starts_with(prefix)).map(|(_, item)| item)
+    }
+}
