@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::rules::{ApprovalRule, Match, Mismatch, RuleSet};
 use crate::template::{Message, Templates};
 
-pub use person::{Answer, Candidates, who, who_could};
+pub use person::{Answer, Candidates, commands, who, who_could};
 
 /// What signoff makes of an event.
 #[derive(Debug)]
