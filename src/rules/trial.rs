@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
 use crate::facts::{Facts, approval_samples, samples};
 use crate::slack::blocks;
-use crate::template::Templates;
+use crate::template::{FIXED, Templates};
 
 /// Built-in templates that a test tries for every rule set at once, so that a start need not: the trial costs about as much as
 /// reading the rules.
@@ -87,13 +87,14 @@ impl<'a> Trial<'a> {
         let unfit = match (word.value, self.templates.is_message(word.value)) {
             ("refusal", _) => Some("it is what only the person who clicked is told"),
             (_, Some(false)) => Some("it is a modal, and rules send messages"),
+            (name, _) if FIXED.contains(&name) => Some("it is about commands, and rules tell of pipelines"),
             _ => None,
         };
         if let Some(why) = unfit {
             let message = format!("the template {} is not for rules", quoted(word.value));
             errors.push(word.error(codes::TEMPLATE, message).help(why));
         } else if self.templates.is_message(word.value).is_none() {
-            let usable = |name: &&str| *name != "refusal" && self.templates.is_message(name) == Some(true);
+            let usable = |name: &&str| !FIXED.contains(name) && self.templates.is_message(name) == Some(true);
             let names: Vec<&str> = self.templates.names().filter(usable).collect();
             let message = format!("there is no template {}", quoted(word.value));
             let help = did_you_mean(word.value, &names, "", "the templates are");
@@ -105,7 +106,7 @@ impl<'a> Trial<'a> {
     /// Renders each template with each sample. What is wrong with one is told once, however many rules use it.
     pub(super) fn run(self, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
         for (name, wanted) in &self.uses {
-            if self.templates.is_message(name) != Some(true) || name == "refusal" {
+            if self.templates.is_message(name) != Some(true) || FIXED.contains(&name.as_str()) {
                 continue;
             }
             let is_sound = |sound: &[&str]| sound.contains(&name.as_str()) && self.templates.is_built_in(name);
