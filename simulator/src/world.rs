@@ -5,6 +5,7 @@
 
 pub mod aws_error;
 pub mod codepipeline;
+pub mod duration;
 pub mod dynamodb;
 pub mod faults;
 pub mod given;

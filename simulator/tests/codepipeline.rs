@@ -1,6 +1,15 @@
 //! The fake CodePipeline: what it takes for an answer, and what becomes of the execution.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "codepipeline/harbour.rs"]
+mod harbour;
+#[path = "codepipeline/invariants.rs"]
+mod invariants;
+#[path = "codepipeline/modes.rs"]
+mod modes;
+#[path = "codepipeline/operations.rs"]
+mod operations;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use signoff_simulator::world::{AwsError, Given, World};
@@ -141,10 +150,7 @@ fn an_answer_has_to_find_its_request() {
         );
         assert_eq!(code(world.codepipeline_request(REGION, operation, &json!({ name: "ferry" }))), "ok");
     }
-    assert_eq!(
-        code(world.codepipeline_request(REGION, "RetryStageExecution", &json!({}))),
-        "UnknownOperationException"
-    );
+    assert_eq!(code(world.codepipeline_request(REGION, "UpdatePipeline", &json!({}))), "UnknownOperationException");
 }
 
 #[test]
@@ -202,7 +208,7 @@ fn what_people_do_in_the_console_counts() {
     let mut world = world(json!({}));
     let now = world.now;
     let decide = |world: &mut World, stage: &str, action: &str| {
-        world.codepipeline.decide_in_console(now, "ferry", stage, action, true, "mira", Some("go"))
+        world.codepipeline.decide_in_console(now, "ferry", stage, action, None, true, "mira", Some("go"))
     };
     assert_eq!(decide(&mut world, "Source", "Plan").unwrap_err(), "`ferry / Source / Plan` is not an approval");
     assert_eq!(decide(&mut world, "Relax", "Captain").unwrap_err(), "there is no stage `Relax` in `ferry`");
@@ -215,11 +221,11 @@ fn what_people_do_in_the_console_counts() {
         decide(&mut world, "Release", "Captain").unwrap_err().ends_with("does not wait for an answer: it is Succeeded")
     );
     assert_eq!(
-        world.codepipeline.stop_in_console(now, "ferry"),
+        world.codepipeline.stop_in_console(now, "ferry", None, true, None),
         Err("`ferry` does not run: it is Succeeded".to_owned())
     );
 
-    stopped.codepipeline.stop_in_console(now, "ferry").unwrap();
+    stopped.codepipeline.stop_in_console(now, "ferry", None, true, None).unwrap();
     assert_eq!(statuses(&stopped), ("Abandoned".to_owned(), "Stopped".to_owned()));
     assert_eq!(code(put(&mut stopped, &[])), "InvalidApprovalTokenException");
     stopped.advance(SignedDuration::from_hours(2));

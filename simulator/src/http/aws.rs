@@ -36,6 +36,10 @@ pub(super) fn target(request: &Request) -> Option<&str> {
 
 /// Answers a request that is not Slack's.
 pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate {
+    if let Some(other) = header(request, "smithy-protocol") {
+        let message = format!("the protocol `{other}` is not spoken here, only JSON with `X-Amz-Target`");
+        return error("application/x-amz-json-1.1", "", &AwsError::client("UnknownOperationException", message));
+    }
     let target = target(request).unwrap_or_default();
     let (service, operation) = target.split_once('.').unwrap_or((target, ""));
     let Some(protocol) = [CODEPIPELINE, DYNAMODB].into_iter().find(|protocol| protocol.target == service) else {

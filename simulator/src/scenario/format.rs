@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::world::duration;
 use crate::world::faults::Fault;
 use crate::world::slack::request::{Envelope, Tamper};
 
@@ -94,19 +95,7 @@ impl TryFrom<String> for Pause {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong =
-            || format!("`{text}` is no duration: write a number and `s`, `m`, `h` or `d`, such as `30s` or `2h`");
-        let unit = text.chars().last().ok_or_else(wrong)?;
-        let number: i64 = text[..text.len() - unit.len_utf8()].trim().parse().map_err(|_| wrong())?;
-        let seconds: i64 = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(wrong()),
-        };
-        let seconds = number.checked_mul(seconds).filter(|seconds| *seconds >= 0).ok_or_else(wrong)?;
-        Ok(Self(SignedDuration::from_secs(seconds)))
+        duration::parse(&text).map(Self)
     }
 }
 

@@ -1,127 +1,46 @@
-//! CodePipeline: pipelines that run by themselves up to their approvals, and wait there for an answer.
+//! CodePipeline: pipelines whose executions run by themselves up to their approvals, and wait there for an answer.
 //!
-//! Shapes, limits and errors are those of the CodePipeline API 2015-07-09.
+//! Shapes, limits and errors are those of the CodePipeline API 2015-07-09. `machine` says how executions go on; each
+//! operation of the API has a file of its own.
 
 mod console;
+mod get_pipeline;
 mod given;
 mod list_action_executions;
+mod list_pipeline_executions;
+mod list_pipelines;
+mod lists;
 mod machine;
+mod messages;
+mod model;
+mod pages;
 mod picture;
 mod pipeline_execution;
 mod pipeline_state;
 mod put_approval_result;
+mod retry_stage_execution;
+mod rollback_stage;
+mod stage_transition;
+mod start_pipeline_execution;
+mod stop_pipeline_execution;
 mod validation;
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::aws_error::AwsError;
-use super::given::{Category, ExecutionMode, GivenPipeline, GivenRevision, GivenTrigger};
+use super::given::{ExecutionMode, GivenPipeline};
+use model::Pipeline;
+
+pub use messages::{Destination, Sent};
 
 /// All pipelines of the account, in all regions.
 #[derive(Debug, Clone)]
 pub struct CodePipeline {
     /// By region and name: a pipeline asked for in another region does not exist there.
     pipelines: BTreeMap<(String, String), Pipeline>,
-}
-
-#[derive(Debug, Clone)]
-struct Pipeline {
-    name: String,
-    account: String,
-    region: String,
-    mode: ExecutionMode,
-    stages: Vec<Stage>,
-    execution: Execution,
-}
-
-#[derive(Debug, Clone)]
-struct Execution {
-    id: String,
-    status: ExecutionStatus,
-    trigger: Option<GivenTrigger>,
-    revision: Option<GivenRevision>,
-    started: Timestamp,
-    updated: Timestamp,
-}
-
-/// The states of an execution that can come about here (CodePipeline API, PipelineExecutionStatus).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ExecutionStatus {
-    InProgress,
-    Stopped,
-    Succeeded,
-    Failed,
-}
-
-#[derive(Debug, Clone)]
-struct Stage {
-    name: String,
-    actions: Vec<Action>,
-}
-
-#[derive(Debug, Clone)]
-struct Action {
-    name: String,
-    category: Category,
-    provider: String,
-    token: String,
-    custom_data: Option<String>,
-    external_link: Option<String>,
-    timeout: SignedDuration,
-    fails: Option<String>,
-    variables: BTreeMap<String, String>,
-    run: Option<Run>,
-}
-
-/// An action execution.
-#[derive(Debug, Clone)]
-struct Run {
-    id: String,
-    status: ActionStatus,
-    summary: Option<String>,
-    /// Why it failed, when a provider said so.
-    error: Option<String>,
-    started: Timestamp,
-    changed: Timestamp,
-    updated_by: Option<String>,
-    /// When an approval gives up.
-    expires: Option<Timestamp>,
-    /// Whether somebody approved or rejected: what tells "already completed" from "expired".
-    answered: bool,
-}
-
-/// The states of an action execution (CodePipeline API, ActionExecutionStatus).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ActionStatus {
-    InProgress,
-    Abandoned,
-    Succeeded,
-    Failed,
-}
-
-impl ActionStatus {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "InProgress",
-            Self::Abandoned => "Abandoned",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-        }
-    }
-}
-
-impl ExecutionStatus {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "InProgress",
-            Self::Stopped => "Stopped",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-        }
-    }
 }
 
 impl CodePipeline {
@@ -142,6 +61,15 @@ impl CodePipeline {
             "GetPipelineState" => self.get_pipeline_state(region, input),
             "GetPipelineExecution" => self.get_pipeline_execution(region, input),
             "ListActionExecutions" => self.list_action_executions(region, input),
+            "ListPipelines" => self.list_pipelines(region, input),
+            "GetPipeline" => self.get_pipeline(region, input),
+            "ListPipelineExecutions" => self.list_pipeline_executions(region, input),
+            "StartPipelineExecution" => self.start_pipeline_execution(now, region, input),
+            "StopPipelineExecution" => self.stop_pipeline_execution(now, region, input),
+            "RetryStageExecution" => self.retry_stage_execution(now, region, input),
+            "RollbackStage" => self.rollback_stage(now, region, input),
+            "EnableStageTransition" => self.enable_stage_transition(now, region, input),
+            "DisableStageTransition" => self.disable_stage_transition(now, region, input),
             _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
         }
     }
@@ -150,19 +78,33 @@ impl CodePipeline {
     /// is no such action, or it has not run.
     pub fn action_status(&self, pipeline: &str, stage: &str, action: &str) -> Option<String> {
         let pipeline = self.named(pipeline)?;
-        let stage = pipeline.stages.iter().find(|known| known.name == stage)?;
-        let action = stage.actions.iter().find(|known| known.name == action)?;
-        Some(action.run.as_ref()?.status.as_str().to_owned())
+        let stage = pipeline.stage(stage)?;
+        let action = pipeline.stages[stage].actions.iter().position(|known| known.name == action)?;
+        Some(pipeline.latest_run(stage, action)?.status.as_str().to_owned())
     }
 
-    /// The status of the pipeline's execution, such as `InProgress`, `Succeeded` or `Failed`.
+    /// The status of the execution that was started last, such as `InProgress`, `Succeeded` or `Failed`.
     pub fn execution_status(&self, pipeline: &str) -> Option<String> {
-        Some(self.named(pipeline)?.execution.status.as_str().to_owned())
+        Some(self.named(pipeline)?.executions.last()?.status.as_str().to_owned())
     }
 
-    /// The id of the pipeline's execution.
+    /// The statuses of all executions, in the order in which they were started.
+    pub fn execution_statuses(&self, pipeline: &str) -> Option<Vec<String>> {
+        let executions = &self.named(pipeline)?.executions;
+        Some(executions.iter().map(|execution| execution.status.as_str().to_owned()).collect())
+    }
+
+    /// The id of the execution that was started last.
     pub fn execution_id(&self, pipeline: &str) -> Option<String> {
-        Some(self.named(pipeline)?.execution.id.clone())
+        Some(self.named(pipeline)?.executions.last()?.id.clone())
+    }
+
+    /// What pipelines have sent since this was last asked, oldest first.
+    pub fn take_sent(&mut self) -> Vec<Sent> {
+        let mut sent: Vec<Sent> =
+            self.pipelines.values_mut().flat_map(|pipeline| std::mem::take(&mut pipeline.sent)).collect();
+        sent.sort_by_key(|message| message.at);
+        sent
     }
 
     /// The names of all pipelines, in order.
@@ -172,14 +114,14 @@ impl CodePipeline {
 
     /// The tokens of all approvals: what nobody may be shown.
     pub fn tokens(&self) -> Vec<String> {
-        let actions = self.pipelines.values().flat_map(|pipeline| &pipeline.stages).flat_map(|stage| &stage.actions);
-        actions.filter(|action| action.category == Category::Approval).map(|action| action.token.clone()).collect()
+        let stages = self.pipelines.values().flat_map(|pipeline| &pipeline.executions).flat_map(|it| &it.stages);
+        stages.flat_map(|stage| &stage.runs).filter_map(|run| run.token.clone()).collect()
     }
 
-    /// Lets approvals time out that nobody answered.
+    /// Lets actions be through whose time is over, and approvals time out that nobody answered.
     pub(super) fn time_passed(&mut self, now: Timestamp) {
         for pipeline in self.pipelines.values_mut() {
-            pipeline.time_out(now);
+            pipeline.time_passed(now);
         }
     }
 
@@ -199,6 +141,24 @@ impl CodePipeline {
 
     fn find_mut(&mut self, region: &str, name: &str) -> Result<&mut Pipeline, AwsError> {
         self.pipelines.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(|| not_found(region, name))
+    }
+}
+
+fn stage_not_found(pipeline: &str, stage: &str) -> AwsError {
+    AwsError::client("StageNotFoundException", format!("pipeline `{pipeline}` has no stage `{stage}`"))
+}
+
+/// What the operation refuses beyond the constraints of its model.
+fn validation_error(message: String) -> AwsError {
+    AwsError::client("ValidationException", message)
+}
+
+/// The execution mode as the API spells it.
+fn mode(mode: ExecutionMode) -> &'static str {
+    match mode {
+        ExecutionMode::Superseded => "SUPERSEDED",
+        ExecutionMode::Queued => "QUEUED",
+        ExecutionMode::Parallel => "PARALLEL",
     }
 }
 

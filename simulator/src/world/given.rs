@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
+
+use super::duration;
 
 /// The start of a scenario: who works in Slack, and how the pipelines stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -132,6 +135,15 @@ pub struct GivenPipeline {
     /// The source revision that the execution runs.
     #[serde(default)]
     pub revision: Option<GivenRevision>,
+    /// Further source actions' revisions, by the action's name.
+    #[serde(default)]
+    pub revisions: BTreeMap<String, GivenRevision>,
+    /// The pipeline's variables and their defaults; without a default, each execution must be given one.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Whether it has no execution yet.
+    #[serde(default)]
+    pub idle: bool,
     /// The stages in order.
     pub stages: Vec<GivenStage>,
     /// `Stage/Action` of the approval that waits for an answer; everything before it has succeeded. When not given, the
@@ -180,6 +192,21 @@ pub struct GivenRevision {
     /// Where to see it.
     #[serde(default)]
     pub url: Option<String>,
+    /// The commit message: the summary is made from it, as the source's provider would.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The author's name.
+    #[serde(default)]
+    pub author: Option<String>,
+    /// The author's e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The repository, such as `acme/payments-api`.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// The branch.
+    #[serde(default)]
+    pub branch: Option<String>,
 }
 
 /// A stage.
@@ -188,7 +215,7 @@ pub struct GivenRevision {
 pub struct GivenStage {
     /// The stage's name.
     pub name: String,
-    /// Its actions, run one after the other.
+    /// Its actions, run one after the other unless `run_order` says otherwise.
     pub actions: Vec<GivenAction>,
 }
 
@@ -215,12 +242,34 @@ pub struct GivenAction {
     /// How long an approval waits; seven days when not given.
     #[serde(default)]
     pub timeout_minutes: Option<u32>,
+    /// Actions of a stage with the same order run at once; one after the other when not given.
+    #[serde(default)]
+    pub run_order: Option<u32>,
+    /// How long it takes; no time when not given.
+    #[serde(default)]
+    pub takes: Option<Takes>,
     /// The reason why the action fails when it runs.
     #[serde(default)]
     pub fails: Option<String>,
+    /// How many of its runs fail, the first ones; all of them when not given.
+    #[serde(default)]
+    pub fails_times: Option<u32>,
     /// The output variables of the action when it has run.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
+}
+
+/// How long an action takes, such as `3m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Takes(pub SignedDuration);
+
+impl TryFrom<String> for Takes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        duration::parse(&text).map(Self)
+    }
 }
 
 /// The category of an action type (CodePipeline API, ActionCategory).

@@ -69,7 +69,7 @@ impl Stage<'_> {
 
     fn decide_in_console(&mut self, now: Timestamp, console: &Console) -> Result<String, String> {
         if let Some(pipeline) = &console.stop {
-            self.world().codepipeline.stop_in_console(now, pipeline)?;
+            self.world().codepipeline.stop_in_console(now, pipeline, None, true, console.comment.as_deref())?;
             return Ok(format!("{} stops {pipeline} in the AWS console and abandons what it does", console.by));
         }
         let approved = console.approve.is_some();
@@ -78,7 +78,16 @@ impl Stage<'_> {
             return Err(format!("`{path}` does not name an action: write `pipeline/stage/action`"));
         };
         let comment = console.comment.as_deref();
-        self.world().codepipeline.decide_in_console(now, pipeline, stage, action, approved, &console.by, comment)?;
+        self.world().codepipeline.decide_in_console(
+            now,
+            pipeline,
+            stage,
+            action,
+            None,
+            approved,
+            &console.by,
+            comment,
+        )?;
         let deed = if approved { "approves" } else { "rejects" };
         Ok(format!("{} {deed} {path} in the AWS console", console.by))
     }

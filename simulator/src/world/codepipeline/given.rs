@@ -2,8 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::model::{Action, ActionStatus, Pipeline, Place, Stage, StageStatus, Transition};
+use super::start_pipeline_execution::Start;
 use super::validation::is_name;
-use super::{Action, Execution, ExecutionStatus, Pipeline, Stage};
+use crate::world::aws_error::AwsError;
 use crate::world::given::{Category, GivenAction, GivenPipeline, GivenStage};
 use crate::world::identity::{is_uuid, uuid};
 
@@ -11,6 +13,8 @@ use crate::world::identity::{is_uuid, uuid};
 const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// `timeoutInMinutes` is 5..86400 (CodePipeline API, ActionTimeout).
 const TIMEOUT_MINUTES: std::ops::RangeInclusive<u32> = 5..=86400;
+/// `runOrder` is 1..999 (CodePipeline API, ActionRunOrder).
+const RUN_ORDER: std::ops::RangeInclusive<u32> = 1..=999;
 /// A value of an action's configuration has at most 1000 characters (CodePipeline API, ActionConfigurationValue).
 const CONFIGURATION_VALUE: usize = 1000;
 
@@ -20,13 +24,9 @@ pub(super) fn pipeline(name: &str, given: &GivenPipeline, now: Timestamp) -> Res
     if given.account.len() != 12 || !given.account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("{place}.account: `{}` is not an AWS account, which has 12 digits", given.account));
     }
-    let id = match &given.execution {
-        Some(id) if is_uuid(id) => id.clone(),
-        Some(id) => {
-            return Err(format!("{place}.execution: `{id}` is not an execution id, which is a lower-case UUID"));
-        }
-        None => uuid(&["execution", name]),
-    };
+    if let Some(id) = given.execution.as_ref().filter(|id| !is_uuid(id)) {
+        return Err(format!("{place}.execution: `{id}` is not an execution id, which is a lower-case UUID"));
+    }
     let mut stages: Vec<Stage> = Vec::new();
     if given.stages.is_empty() {
         return Err(format!("{place}.stages: a pipeline has at least one stage"));
@@ -44,21 +44,69 @@ pub(super) fn pipeline(name: &str, given: &GivenPipeline, now: Timestamp) -> Res
         account: given.account.clone(),
         region: given.region.clone(),
         mode: given.mode,
+        created: now,
+        transitions: vec![Transition::default(); stages.len() + 1],
         stages,
-        execution: Execution {
-            id,
-            status: ExecutionStatus::InProgress,
-            trigger: given.trigger.clone(),
-            revision: given.revision.clone(),
-            started: now,
-            updated: now,
-        },
+        variables: given.variables.clone(),
+        executions: Vec::new(),
+        requests: Default::default(),
+        sent: Vec::new(),
+        count: 0,
     };
-    match waits_at {
-        Some((stage, action)) => pipeline.succeed_before(now, stage, action),
-        None => pipeline.go_on(now),
+    if given.idle {
+        let started = [
+            ("execution", given.execution.is_some()),
+            ("trigger", given.trigger.is_some()),
+            ("revision", given.revision.is_some()),
+            ("waits_at", given.waits_at.is_some()),
+        ];
+        if let Some((key, _)) = started.iter().find(|(_, present)| *present) {
+            return Err(format!("{place}.{key}: a pipeline that is idle has no execution yet"));
+        }
+        return Ok(pipeline);
     }
+    let mut start = Start { id: given.execution.clone(), trigger: given.trigger.clone(), ..Start::default() };
+    if let Some(revision) = &given.revision {
+        start.revisions.push(pipeline.revision(None, revision)?);
+    }
+    for (action, revision) in &given.revisions {
+        let taken = pipeline.revision(Some(action), revision).map_err(|wrong| format!("{place}.revisions: {wrong}"))?;
+        start.revisions.push(taken);
+    }
+    match waits_at {
+        Some((stage, action)) => pipeline.put_at(now, start, stage, action),
+        None => pipeline.start(now, start).map(|_| ()),
+    }
+    .map_err(|refused| format!("{place}: {}", refused.message))?;
+    // What came to be before the scenario begins was delivered before it.
+    pipeline.sent.clear();
     Ok(pipeline)
+}
+
+impl Pipeline {
+    /// Starts an execution that has come to an approval by its place: everything before it has succeeded, and it waits.
+    fn put_at(&mut self, now: Timestamp, start: Start, stage_at: usize, action_at: usize) -> Result<(), AwsError> {
+        let at = self.add(now, start)?;
+        for stage in 0..=stage_at {
+            self.enter(now, at, stage);
+            let before = self.stages[stage_at].actions[action_at].run_order;
+            for action in 0..self.stages[stage].actions.len() {
+                if stage < stage_at || self.stages[stage].actions[action].run_order < before {
+                    self.start_action(now, at, stage, action);
+                }
+            }
+            for run in &mut self.executions[at].stages[stage].runs {
+                run.answered = run.token.is_some();
+                run.status = ActionStatus::Succeeded;
+            }
+            if stage < stage_at {
+                self.executions[at].stages[stage].status = Some(StageStatus::Succeeded);
+            }
+        }
+        self.executions[at].place = Place::In { stage: stage_at };
+        self.settle(now);
+        Ok(())
+    }
 }
 
 fn stage(place: &str, pipeline: &str, given: &GivenStage) -> Result<Stage, String> {
@@ -72,12 +120,13 @@ fn stage(place: &str, pipeline: &str, given: &GivenStage) -> Result<Stage, Strin
         if actions.iter().any(|earlier| earlier.name == action.name) {
             return Err(format!("{place}.name: there is another action `{}` in stage `{}`", action.name, given.name));
         }
-        actions.push(self::action(&place, pipeline, &given.name, action)?);
+        let order = actions.last().map_or(1, |last| last.run_order + 1);
+        actions.push(self::action(&place, pipeline, &given.name, action, order)?);
     }
     Ok(Stage { name: given.name.clone(), actions })
 }
 
-fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction) -> Result<Action, String> {
+fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction, order: u32) -> Result<Action, String> {
     name_is_valid(&format!("{place}.name"), &given.name)?;
     let approval = given.category == Category::Approval;
     let only_approvals = [
@@ -94,6 +143,16 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction) -> Resu
     }
     if approval && given.fails.is_some() {
         return Err(format!("{place}.fails: an approval fails by being rejected or by timing out"));
+    }
+    if approval && given.takes.is_some() {
+        return Err(format!("{place}.takes: an approval takes until somebody answers, or `timeout_minutes`"));
+    }
+    if given.fails_times.is_some() && given.fails.is_none() {
+        return Err(format!("{place}.fails_times: it needs `fails`, which says why"));
+    }
+    let run_order = given.run_order.unwrap_or(order);
+    if !RUN_ORDER.contains(&run_order) {
+        return Err(format!("{place}.run_order: {run_order} is outside CodePipeline's range, 1 to 999"));
     }
     if let Some(token) = given.token.as_deref().filter(|token| !is_uuid(token)) {
         // Invented tokens of scenarios may be shown; the length is enough to find the slip all the same.
@@ -116,13 +175,15 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction) -> Resu
         name: given.name.clone(),
         category: given.category,
         provider: given.provider.clone().unwrap_or_else(|| usual_provider(given.category).to_owned()),
+        run_order,
         token: given.token.clone().unwrap_or_else(|| uuid(&["token", pipeline, stage, &given.name])),
         custom_data: given.custom_data.clone(),
         external_link: given.external_link.clone(),
         timeout,
+        takes: given.takes.map_or(SignedDuration::ZERO, |takes| takes.0),
         fails: given.fails.clone(),
+        failures: given.fails_times,
         variables: given.variables.clone(),
-        run: None,
     })
 }
 
@@ -148,7 +209,7 @@ fn waiting_approval(place: &str, stages: &[Stage], waits_at: &str) -> Result<(us
         return Err(format!("{place}: `{waits_at}` is not an action of category Approval, so it does not wait"));
     }
     let before = stages[..at].iter().flat_map(|stage| &stage.actions).chain(&stage.actions[..within]);
-    if let Some(failing) = before.into_iter().find(|action| action.fails.is_some()) {
+    if let Some(failing) = before.into_iter().find(|action| action.fails.is_some() && action.failures != Some(0)) {
         return Err(format!("{place}: the execution does not get there, because `{}` before it fails", failing.name));
     }
     Ok((at, within))

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::get_pipeline::{action_type, configuration};
+use super::model::{ActionStatus, Execution, Pipeline, Run};
+use super::pages::Page;
 use super::pipeline_execution::execution_not_found;
 use super::validation::Input;
-use super::{Action, ActionStatus, CodePipeline, Pipeline, Run, Stage, seconds};
+use super::{CodePipeline, seconds};
 use crate::world::aws_error::AwsError;
-use crate::world::given::Category;
 
 impl CodePipeline {
     /// `ListActionExecutions` in `region`, with its filter and its pages.
@@ -16,54 +18,44 @@ impl CodePipeline {
         let mut checked = Input::new(input)?;
         let name = checked.name("pipelineName")?;
         let execution = checked.optional_uuid("filter.pipelineExecutionId")?;
-        let latest = checked.optional_uuid("filter.latestInPipelineExecution.pipelineExecutionId")?;
-        let page = checked.optional_number("maxResults", 1, 100)?.unwrap_or(100);
-        let token = checked.optional_text("nextToken")?;
+        let within = "filter.latestInPipelineExecution";
+        let (mut latest, mut range) = (None, "All");
+        if checked.has(within)? {
+            latest = Some(checked.uuid("filter.latestInPipelineExecution.pipelineExecutionId")?);
+            range = checked.one_of("filter.latestInPipelineExecution.startTimeRange", &["Latest", "All"])?;
+        }
+        let page = Page::read(&mut checked, 100)?;
         checked.check()?;
         let pipeline = self.find(region, name)?;
-        if let Some(id) = execution.or(latest).filter(|id| *id != pipeline.execution.id) {
-            return Err(execution_not_found(name, id));
-        }
-        let mut details: Vec<Value> = Vec::new();
-        for stage in &pipeline.stages {
-            for action in &stage.actions {
-                if let Some(run) = &action.run {
-                    details.push(detail(pipeline, stage, action, run));
-                }
-            }
-        }
-        details.reverse();
-        let start = match token {
-            None => 0,
-            Some(token) => {
-                let at = token.strip_prefix("from-").and_then(|at| at.parse::<usize>().ok());
-                at.filter(|at| *at < details.len()).ok_or_else(|| {
-                    AwsError::client("InvalidNextTokenException", "The next token was specified in an invalid format.")
-                })?
-            }
+        let only = match execution.or(latest) {
+            None => None,
+            Some(id) => Some(pipeline.execution(id).ok_or_else(|| execution_not_found(name, id))?),
         };
-        let end = details.len().min(start + usize::try_from(page).unwrap_or(100));
-        let mut out = Map::new();
-        if end < details.len() {
-            out.insert("nextToken".into(), json!(format!("from-{end}")));
+        let mut found: Vec<(u64, Value)> = Vec::new();
+        for (at, execution) in pipeline.executions.iter().enumerate() {
+            if only.is_some_and(|only| only != at) {
+                continue;
+            }
+            for (stage, run_of) in execution.stages.iter().enumerate() {
+                // Of the latest: what ran before its last retry is left out.
+                let from = if range == "Latest" { run_of.round } else { 0 };
+                let runs = run_of.runs[from..].iter();
+                found.extend(runs.map(|run| (run.order, detail(pipeline, execution, stage, run))));
+            }
         }
-        out.insert("actionExecutionDetails".into(), Value::Array(details[start..end].to_vec()));
-        Ok(Value::Object(out))
+        found.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+        let details: Vec<Value> = found.into_iter().map(|(_, detail)| detail).collect();
+        page.of("actionExecutionDetails", &details)
     }
 }
 
-fn detail(pipeline: &Pipeline, stage: &Stage, action: &Action, run: &Run) -> Value {
-    let mut configuration = Map::new();
-    if let Some(data) = &action.custom_data {
-        configuration.insert("CustomData".into(), json!(data));
-    }
-    if let Some(link) = &action.external_link {
-        configuration.insert("ExternalEntityLink".into(), json!(link));
-    }
+fn detail(pipeline: &Pipeline, execution: &Execution, stage: usize, run: &Run) -> Value {
+    let action = &pipeline.stages[stage].actions[run.action];
+    let configuration = configuration(action);
     let mut result = Map::new();
-    if action.category == Category::Approval {
+    if let Some(token) = &run.token {
         // In PARALLEL mode this is where the token is to be had (CodePipeline API, PutApprovalResult).
-        result.insert("externalExecutionId".into(), json!(action.token));
+        result.insert("externalExecutionId".into(), json!(token));
     }
     if let Some(summary) = run.summary.as_ref().or(run.error.as_ref()) {
         result.insert("externalExecutionSummary".into(), json!(summary));
@@ -74,10 +66,10 @@ fn detail(pipeline: &Pipeline, stage: &Stage, action: &Action, run: &Run) -> Val
     // Only of an action that is through.
     let variables = if run.status == ActionStatus::Succeeded { action.variables.clone() } else { BTreeMap::new() };
     let mut out = Map::new();
-    out.insert("pipelineExecutionId".into(), json!(pipeline.execution.id));
+    out.insert("pipelineExecutionId".into(), json!(execution.id));
     out.insert("actionExecutionId".into(), json!(run.id));
     out.insert("pipelineVersion".into(), json!(1));
-    out.insert("stageName".into(), json!(stage.name));
+    out.insert("stageName".into(), json!(pipeline.stages[stage].name));
     out.insert("actionName".into(), json!(action.name));
     out.insert("startTime".into(), seconds(run.started));
     out.insert("lastUpdateTime".into(), seconds(run.changed));
@@ -88,12 +80,7 @@ fn detail(pipeline: &Pipeline, stage: &Stage, action: &Action, run: &Run) -> Val
     out.insert(
         "input".into(),
         json!({
-            "actionTypeId": {
-                "category": format!("{:?}", action.category),
-                "owner": "AWS",
-                "provider": action.provider,
-                "version": "1",
-            },
+            "actionTypeId": action_type(action),
             "configuration": configuration,
             "resolvedConfiguration": configuration,
             "region": pipeline.region,

@@ -1,11 +1,14 @@
 //! A pipeline drawn as text, for transcripts.
 
-use super::{Action, ActionStatus, CodePipeline, Pipeline, Stage};
+use super::CodePipeline;
+use super::model::{ActionStatus, Pipeline, Place, Run, StageStatus};
+use super::pipeline_execution::execution_type;
 use crate::world::given::Category;
 
 impl CodePipeline {
     /// The pipeline as a few lines of text: its stages in a row, and under them the actions of the stages that have an
-    /// approval or a failure. `✔` succeeded, `✘` failed, `⋯` in progress, `⊘` abandoned, `○` not yet run.
+    /// approval or a failure. `✔` succeeded, `✘` failed, `⋯` in progress, `⊘` abandoned, `○` not yet run. Where there
+    /// were several executions, each has a line.
     pub fn picture(&self, pipeline: &str) -> String {
         match self.named(pipeline) {
             Some(pipeline) => draw(pipeline),
@@ -15,32 +18,60 @@ impl CodePipeline {
 }
 
 fn draw(pipeline: &Pipeline) -> String {
+    let stages = pipeline.stages.iter().enumerate();
     let row: Vec<String> =
-        pipeline.stages.iter().map(|stage| format!("{} {}", stage.name, stage_mark(stage))).collect();
+        stages.clone().map(|(at, stage)| format!("{} {}", stage.name, stage_mark(pipeline, at))).collect();
     let mut out = format!("{}  {}", pipeline.name, row.join(" → "));
-    let told: Vec<&Stage> = pipeline.stages.iter().filter(|stage| worth_telling(stage)).collect();
-    let indent = pipeline.name.chars().count() + 2;
-    let width = told.iter().map(|stage| stage.name.chars().count()).max().unwrap_or(0);
+    let told: Vec<usize> = (0..pipeline.stages.len()).filter(|stage| worth_telling(pipeline, *stage)).collect();
+    let gap = " ".repeat(pipeline.name.chars().count() + 2);
+    let width = told.iter().map(|stage| pipeline.stages[*stage].name.chars().count()).max().unwrap_or(0);
     for stage in told {
-        let actions: Vec<String> = stage.actions.iter().map(action).collect();
-        let gap = " ".repeat(indent);
-        out.push_str(&format!("\n{gap}{:width$}  {}", stage.name, actions.join(" → ")));
+        let actions = 0..pipeline.stages[stage].actions.len();
+        let actions: Vec<String> = actions.map(|at| action(pipeline, stage, at)).collect();
+        out.push_str(&format!("\n{gap}{:width$}  {}", pipeline.stages[stage].name, actions.join(" → ")));
+    }
+    for (stage, transition) in pipeline.transitions.iter().enumerate().take(pipeline.stages.len()) {
+        if let Some(reason) = &transition.disabled {
+            out.push_str(&format!("\n{gap}The way into {} is closed: “{reason}”", pipeline.stages[stage].name));
+        }
+    }
+    if pipeline.executions.len() > 1 {
+        for (at, _) in pipeline.executions.iter().enumerate() {
+            out.push_str(&format!("\n{gap}{}", execution(pipeline, at)));
+        }
     }
     out
 }
 
-fn worth_telling(stage: &Stage) -> bool {
-    stage.actions.iter().any(|action| {
-        let failed = action.run.as_ref().is_some_and(|run| run.status == ActionStatus::Failed);
-        failed || (action.category == Category::Approval && action.run.is_some())
+fn execution(pipeline: &Pipeline, at: usize) -> String {
+    let execution = &pipeline.executions[at];
+    let mut out = format!("#{} {}", at + 1, execution.status.as_str());
+    match execution.place {
+        Place::Before { stage, .. } => out.push_str(&format!(", waits for {}", pipeline.stages[stage].name)),
+        Place::In { stage } => out.push_str(&format!(", in {}", pipeline.stages[stage].name)),
+        Place::Out => {}
+    }
+    if execution_type(execution) == "ROLLBACK" {
+        let to = execution.rolls_back_to.as_deref().and_then(|id| pipeline.execution(id));
+        out.push_str(&to.map_or(String::new(), |to| format!(", a rollback to #{}", to + 1)));
+    }
+    out
+}
+
+fn worth_telling(pipeline: &Pipeline, stage: usize) -> bool {
+    pipeline.stages[stage].actions.iter().enumerate().any(|(at, action)| {
+        let run = pipeline.latest_run(stage, at);
+        let failed = run.is_some_and(|run| run.status == ActionStatus::Failed);
+        failed || (action.category == Category::Approval && run.is_some())
     })
 }
 
-fn action(action: &Action) -> String {
-    let Some(run) = &action.run else {
-        return format!("{} ○", action.name);
+fn action(pipeline: &Pipeline, stage: usize, at: usize) -> String {
+    let name = &pipeline.stages[stage].actions[at].name;
+    let Some(run) = pipeline.latest_run(stage, at) else {
+        return format!("{name} ○");
     };
-    let mut out = format!("{} {}", action.name, mark(run.status));
+    let mut out = format!("{name} {}", mark(run));
     if let Some(said) = run.summary.as_ref().or(run.error.as_ref()) {
         // A summary of several lines is drawn in one.
         let said: Vec<&str> = said.split_whitespace().collect();
@@ -51,24 +82,24 @@ fn action(action: &Action) -> String {
         let by = by.strip_prefix("signoff/").unwrap_or(by);
         out.push_str(&format!(" by {by}"));
     }
-    if action.category == Category::Approval && run.status == ActionStatus::Failed && !run.answered {
+    if run.token.is_some() && run.status == ActionStatus::Failed && !run.answered {
         out.push_str(" timed out");
     }
     out
 }
 
-fn stage_mark(stage: &Stage) -> char {
-    match stage.status() {
+fn stage_mark(pipeline: &Pipeline, stage: usize) -> char {
+    match pipeline.latest_in(stage).and_then(|latest| latest.stages[stage].status) {
         None => '○',
-        Some("Succeeded") => '✔',
-        Some("Failed") => '✘',
-        Some("Stopped") => '⊘',
-        Some(_) => '⋯',
+        Some(StageStatus::Succeeded) => '✔',
+        Some(StageStatus::Failed) => '✘',
+        Some(StageStatus::Stopped) => '⊘',
+        Some(StageStatus::InProgress | StageStatus::Stopping) => '⋯',
     }
 }
 
-fn mark(status: ActionStatus) -> char {
-    match status {
+fn mark(run: &Run) -> char {
+    match run.status {
         ActionStatus::InProgress => '⋯',
         ActionStatus::Abandoned => '⊘',
         ActionStatus::Succeeded => '✔',

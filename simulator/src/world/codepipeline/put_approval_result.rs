@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::machine::Waiting;
+use super::model::ActionStatus;
 use super::validation::Input;
-use super::{ActionStatus, CodePipeline, seconds};
+use super::{CodePipeline, seconds, stage_not_found};
 use crate::world::aws_error::AwsError;
-use crate::world::given::Category;
 
 /// The longest summary, in characters (CodePipeline API, ApprovalSummary).
 const SUMMARY: usize = 512;
@@ -24,19 +25,21 @@ impl CodePipeline {
         checked.check()?;
 
         let pipeline = self.find_mut(region, pipeline_name)?;
-        let by = format!("arn:aws:sts::{}:assumed-role/signoff/signoff", pipeline.account);
-        let Some(stage) = pipeline.stages.iter_mut().find(|stage| stage.name == stage_name) else {
-            let message = format!("pipeline `{pipeline_name}` has no stage `{stage_name}`");
-            return Err(AwsError::client("StageNotFoundException", message));
-        };
-        let Some(action) = stage.actions.iter_mut().find(|action| action.name == action_name) else {
+        let by = pipeline.caller();
+        let stage = pipeline.stage(stage_name).ok_or_else(|| stage_not_found(pipeline_name, stage_name))?;
+        let Some(action) = pipeline.stages[stage].actions.iter().position(|action| action.name == action_name) else {
             let message = format!("stage `{stage_name}` has no action `{action_name}`");
             return Err(AwsError::client("ActionNotFoundException", message));
         };
-        let run = action.run.as_ref().filter(|_| action.category == Category::Approval && action.token == token);
-        match run {
-            Some(run) if run.status == ActionStatus::InProgress => {}
-            Some(run) if run.answered => {
+        let asked = pipeline.executions.iter().enumerate().find_map(|(execution, it)| {
+            let mut runs = it.stages[stage].runs.iter();
+            let run = runs.position(|run| run.action == action && run.token.as_deref() == Some(token))?;
+            Some(Waiting { execution, stage, run })
+        });
+        let run = asked.map(|asked| (asked, &pipeline.executions[asked.execution].stages[stage].runs[asked.run]));
+        let waiting = match run {
+            Some((waiting, run)) if run.status == ActionStatus::InProgress => waiting,
+            Some((_, run)) if run.answered => {
                 return Err(AwsError::client(
                     "ApprovalAlreadyCompletedException",
                     "The approval action has already been approved or rejected.",
@@ -48,9 +51,8 @@ impl CodePipeline {
                     "The approval request already received a response or has expired.",
                 ));
             }
-        }
-        action.answer(now, status == "Approved", by, summary);
-        pipeline.go_on(now);
+        };
+        pipeline.answer(now, waiting, status == "Approved", by, summary);
         Ok(json!({ "approvedAt": seconds(now) }))
     }
 }

@@ -18,6 +18,12 @@ fn name_pattern(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'@' | b'-' | b'_'))
 }
 
+/// A pattern as the model writes it, and whether a text fits it.
+pub(super) struct Pattern(pub &'static str, pub fn(&str) -> bool);
+
+/// Of pipelines', stages' and actions' names.
+pub(super) const NAME: Pattern = Pattern(NAME_PATTERN, name_pattern);
+
 /// A request's input while it is checked.
 pub(super) struct Input<'a> {
     value: &'a Value,
@@ -77,6 +83,19 @@ impl<'a> Input<'a> {
         Ok(text.unwrap_or_default())
     }
 
+    /// Whether something is there.
+    pub(super) fn has(&self, path: &str) -> Result<bool, AwsError> {
+        Ok(self.get(path)?.is_some())
+    }
+
+    /// A name that need not be there.
+    pub(super) fn optional_name(&mut self, path: &'static str) -> Result<Option<&'a str>, AwsError> {
+        match self.get(path)? {
+            None => Ok(None),
+            Some(_) => self.name(path).map(Some),
+        }
+    }
+
     /// An execution id that need not be there.
     pub(super) fn optional_uuid(&mut self, path: &'static str) -> Result<Option<&'a str>, AwsError> {
         match self.get(path)? {
@@ -103,11 +122,104 @@ impl<'a> Input<'a> {
         Ok(Some(number))
     }
 
-    /// A text without constraints, which need not be there.
-    pub(super) fn optional_text(&mut self, path: &'static str) -> Result<Option<&'a str>, AwsError> {
-        match self.get(path)? {
-            None => Ok(None),
-            Some(value) => value.as_str().map(Some).ok_or_else(|| wrong_type("STRING")),
+    /// A text of so many characters, which need not be there.
+    pub(super) fn optional_short_text(
+        &mut self,
+        path: &'static str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<&'a str>, AwsError> {
+        let Some(value) = self.get(path)? else { return Ok(None) };
+        let text = value.as_str().ok_or_else(|| wrong_type("STRING"))?;
+        self.length(path, text, least, most);
+        Ok(Some(text))
+    }
+
+    /// `true` or `false`, which need not be there.
+    pub(super) fn optional_flag(&mut self, path: &'static str) -> Result<Option<bool>, AwsError> {
+        let Some(value) = self.get(path)? else { return Ok(None) };
+        value.as_bool().map(Some).ok_or_else(|| wrong_type("BOOLEAN"))
+    }
+
+    /// A client request token, which need not be there.
+    pub(super) fn optional_client_token(&mut self, path: &'static str) -> Result<Option<&'a str>, AwsError> {
+        let token = self.optional_short_text(path, 1, 128)?;
+        if let Some(text) = token {
+            let right = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            self.pattern(path, text, "^[a-zA-Z0-9-]+$", !text.is_empty() && text.bytes().all(right));
+        }
+        Ok(token)
+    }
+
+    /// The required reason for disabling a transition.
+    pub(super) fn disabled_reason(&mut self, path: &'static str) -> Result<&'a str, AwsError> {
+        let text = self.required(path)?;
+        if let Some(text) = text {
+            self.length(path, text, 1, 300);
+            let right = |byte: u8| byte.is_ascii_alphanumeric() || b"!@ ().*?-".contains(&byte);
+            self.pattern(path, text, r"[a-zA-Z0-9!@ \(\)\.\*\?\-]+", !text.is_empty() && text.bytes().all(right));
+        }
+        Ok(text.unwrap_or_default())
+    }
+
+    /// A list of structures, which need not be there, and the path of each.
+    pub(super) fn structures(
+        &mut self,
+        path: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Vec<(String, &'a Value)>, AwsError> {
+        let Some(value) = self.get(path)? else { return Ok(Vec::new()) };
+        let list = value.as_array().ok_or_else(|| wrong_type("LIST"))?;
+        self.length_of(path, "[...]", list.len(), least, most);
+        if list.iter().any(|item| !item.is_object()) {
+            return Err(AwsError::client("SerializationException", "Start of structure or map not found."));
+        }
+        Ok(list.iter().enumerate().map(|(at, item)| (format!("{path}.{}.member", at + 1), item)).collect())
+    }
+
+    /// A required text of a structure in a list.
+    pub(super) fn text_of(
+        &mut self,
+        path: &str,
+        item: &'a Value,
+        key: &str,
+        most: usize,
+        pattern: &Pattern,
+    ) -> Result<&'a str, AwsError> {
+        let path = format!("{path}.{key}");
+        let Some(value) = item.get(key).filter(|value| !value.is_null()) else {
+            self.broken.push(format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"));
+            return Ok("");
+        };
+        let text = value.as_str().ok_or_else(|| wrong_type("STRING"))?;
+        self.length(&path, text, 1, most);
+        self.pattern(&path, text, pattern.0, (pattern.1)(text));
+        Ok(text)
+    }
+
+    /// Breaks the rule that a text is one of a few.
+    pub(super) fn not_one_of(&mut self, path: &str, text: &str, values: &[&str]) {
+        if !values.contains(&text) {
+            self.break_rule(path, text, &format!("Member must satisfy enum value set: [{}]", values.join(", ")));
+        }
+    }
+
+    fn length(&mut self, path: &str, text: &str, least: usize, most: usize) {
+        self.length_of(path, text, text.chars().count(), least, most);
+    }
+
+    fn length_of(&mut self, path: &str, shown: &str, length: usize, least: usize, most: usize) {
+        if length < least {
+            self.break_rule(path, shown, &format!("Member must have length greater than or equal to {least}"));
+        } else if length > most {
+            self.break_rule(path, shown, &format!("Member must have length less than or equal to {most}"));
+        }
+    }
+
+    fn pattern(&mut self, path: &str, text: &str, pattern: &str, right: bool) {
+        if !right {
+            self.break_rule(path, text, &format!("Member must satisfy regular expression pattern: {pattern}"));
         }
     }
 
