@@ -4,12 +4,14 @@
 mod announce;
 mod answer;
 mod catch_up;
+mod command;
 mod groups;
 mod interact;
 mod late;
 mod notify;
 mod own_change;
 mod show;
+mod tick;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ pub mod outcome;
 pub mod own_change;
 pub mod quorum;
 pub mod record;
+pub mod schedule;
 pub mod window;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 
 pub mod decide;
 pub mod parse;
+pub mod record;
 pub mod resolve;
 pub mod status;
 pub mod words;

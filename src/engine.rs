@@ -21,6 +21,10 @@ pub const REFUSAL: &str = "refusal";
 pub const COMMENT: &str = "comment";
 /// The template that shows an approval whose rule is gone.
 pub const APPROVAL: &str = "approval";
+/// The template of a reminder, in the thread of the approval's message.
+pub const REMINDER: &str = "reminder";
+/// The template of the message that tells elsewhere what waits.
+pub const ESCALATION: &str = "escalation";
 
 /// The variables of the message that shows an approval as it stands now.
 ///
@@ -66,6 +70,9 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now:
             forbid: policy.and_then(|policy| policy.forbid_words()),
             override_by: policy.map(|policy| people(&policy.override_by)).unwrap_or_default(),
             outcome,
+            since: record.since().map(Timestamp::as_second),
+            calls: Vec::new(),
+            message_link: None,
         }),
         rule: rule.map(|rule| RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
         ..Facts::of_event(&record.event)
@@ -86,6 +93,29 @@ pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered, now: Time
         rule: Some(RuleFacts { name: UNCOVERED.to_owned(), mention: uncovered.mention.clone() }),
         ..approval_facts(record, None, now)
     }
+}
+
+/// The variables of a reminder, which calls those who can still act.
+pub fn reminder_facts(record: &ApprovalRecord, rule: &ApprovalRule, calls: Vec<Mention>, now: Timestamp) -> Facts {
+    let mut facts = approval_facts(record, Some(rule), now);
+    facts.approval.iter_mut().for_each(|approval| approval.calls.clone_from(&calls));
+    facts
+}
+
+/// The variables of the message that tells elsewhere what waits, or how it ended.
+pub fn escalation_facts(
+    record: &ApprovalRecord,
+    rule: Option<&ApprovalRule>,
+    link: Option<&str>,
+    now: Timestamp,
+) -> Facts {
+    let calls = rule.and_then(|rule| rule.policy.escalate.as_ref()).map(|escalate| &escalate.mention);
+    let mut facts = approval_facts(record, rule, now);
+    if let Some(approval) = &mut facts.approval {
+        approval.calls = calls.cloned().unwrap_or_default();
+        approval.message_link = link.map(str::to_owned);
+    }
+    facts
 }
 
 /// The variables of a notification.

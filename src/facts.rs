@@ -111,6 +111,12 @@ pub struct ApprovalFacts {
     pub override_by: Vec<Mention>,
     /// How it ended; `none` while it is pending.
     pub outcome: Option<OutcomeFacts>,
+    /// Since when it waits, in seconds since 1970.
+    pub since: Option<i64>,
+    /// In `reminder` and `escalation`: whom the message calls.
+    pub calls: Vec<Mention>,
+    /// In `escalation`: the address of the message with the buttons, where Slack said it.
+    pub message_link: Option<String>,
 }
 
 /// `approval.outcome.…` in a template.

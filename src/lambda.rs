@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::event::{self, Envelope, Event};
-use crate::slack::{interaction, signature};
+use crate::slack::request::Request;
+use crate::slack::{request, signature};
 use classify::{Payload, SnsRecord};
 use http::HttpRequest;
 
@@ -33,10 +34,21 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
             report.add(&format!("event {id}"), occurred(app, read, &id, deadline).await);
             report.finish()
         }
+        Payload::Tick => {
+            let mut report = Report::default();
+            report.add(
+                "tick",
+                match app.tick(deadline).await {
+                    Ok(done) => Handled::Done(format!("tick: {done}")),
+                    Err(failure) => Handled::Failed(failure.to_string()),
+                },
+            );
+            report.finish()
+        }
         Payload::Http(request) => Ok(click(app, &request, deadline).await),
         Payload::Unknown { found } => {
             let mut report = Report::default();
-            let help = "signoff takes SNS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
+            let help = "signoff takes SNS and EventBridge events, a schedule's ticks, and HTTP requests from API Gateway, a function URL or a load balancer";
             report.add("payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
             report.finish()
         }
@@ -79,40 +91,49 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
     }
 }
 
+/// Why Slack sends an event again: <https://docs.slack.dev/apis/events-api#retries>.
+const RETRY_REASON: &str = "x-slack-retry-reason";
+
 /// An HTTP request: nothing of it is looked at before its signature (S1).
-async fn click(app: &App, request: &HttpRequest, deadline: Timestamp) -> Value {
-    let body = request.body();
+async fn click(app: &App, http: &HttpRequest, deadline: Timestamp) -> Value {
+    let body = http.body();
     let verified = signature::verify(
         &app.signing_secrets,
-        request.header(signature::TIMESTAMP_HEADER),
-        request.header(signature::SIGNATURE_HEADER),
+        http.header(signature::TIMESTAMP_HEADER),
+        http.header(signature::SIGNATURE_HEADER),
         body.as_deref().unwrap_or_default(),
         app.clock.now(),
     );
     if let Err(refused) = verified {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
-        return response::empty(request, 401);
+        return response::empty(http, 401);
     }
-    let interaction = match interaction::read(body.as_deref().unwrap_or_default()) {
-        Ok(interaction) => interaction,
+    let asked = match request::read(body.as_deref().unwrap_or_default()) {
+        Ok(asked) => asked,
         Err(error) => {
             tracing::error!(outcome = "refused", %error, "a request of Slack's that signoff can't read");
-            return response::empty(request, 400);
+            return response::empty(http, 400);
         }
     };
-    match app.interact_in_time(&interaction, deadline).await {
+    if let (Request::Home(_), Some("http_timeout")) = (&asked, http.header(RETRY_REASON)) {
+        // The first delivery is still at it, and goes on after its answer: nothing is done twice.
+        tracing::info!(outcome = "acknowledged", "an event that Slack sends again");
+        return response::empty(http, 200);
+    }
+    let user = asked.user().unwrap_or("Slack");
+    match app.respond_in_time(&asked, deadline).await {
         Some(Ok((reply, outcome))) => {
-            tracing::info!(user = interaction.user.id, outcome, "click");
-            response::json(request, reply.as_ref())
+            tracing::info!(user, outcome, "click");
+            response::json(http, reply.as_ref())
         }
         None => {
-            tracing::info!(user = interaction.user.id, outcome = "goes on after the answer", "click");
-            response::empty(request, 200)
+            tracing::info!(user, outcome = "goes on after the answer", "click");
+            response::empty(http, 200)
         }
         Some(Err(failure)) => {
             // Slack shows the person that something went wrong when the answer is not 200.
-            tracing::error!(user = interaction.user.id, outcome = "failed", %failure, "click");
-            response::empty(request, 500)
+            tracing::error!(user, outcome = "failed", %failure, "click");
+            response::empty(http, 500)
         }
     }
 }

@@ -293,6 +293,9 @@ pub trait Chat: Send + Sync {
     /// Answers a message in its thread (`chat.postMessage` with `thread_ts`). `until` bounds the retries.
     async fn reply(&self, to: &MessageRef, message: &Message, until: Timestamp) -> Result<MessageRef, PortError>;
 
+    /// The address of a message, for people (`chat.getPermalink`).
+    async fn permalink(&self, of: &MessageRef, until: Timestamp) -> Result<String, PortError>;
+
     /// Replaces a message (`chat.update`).
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError>;
 
@@ -345,6 +348,11 @@ pub trait Store: Send + Sync {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<u64, SaveError>;
+
+    /// The keys of at most `limit` records whose [`Record::due_at`] is `now` or earlier, by whole seconds, the earliest first.
+    ///
+    /// It may lag behind what was written, and name records that have expired: load what it names, and look again.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError>;
 }
 
 /// A record and the version it was read at.

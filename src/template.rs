@@ -47,10 +47,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("command", include_str!("../templates/command.yaml")),
     ("comment", include_str!("../templates/comment.yaml")),
     ("confirm", include_str!("../templates/confirm.yaml")),
+    ("escalation", include_str!("../templates/escalation.yaml")),
     ("failure", include_str!("../templates/failure.yaml")),
     ("help", include_str!("../templates/help.yaml")),
     ("notice", include_str!("../templates/notice.yaml")),
     ("refusal", include_str!("../templates/refusal.yaml")),
+    ("reminder", include_str!("../templates/reminder.yaml")),
     ("status", include_str!("../templates/status.yaml")),
     ("uncovered", include_str!("../templates/uncovered.yaml")),
 ];
@@ -272,6 +274,9 @@ impl Templates {
                 false => self.render(name, facts).err(),
             };
             errors.extend(samples.iter().find_map(failed));
+            if ["reminder", "escalation"].contains(&name.as_str()) {
+                errors.extend(self.check(name, &facts::approval_samples()));
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod fakes;
 mod late;
 #[path = "app/own_change.rs"]
 mod own_change;
+#[path = "app/tick.rs"]
+mod tick;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 use signoff::approval::outcome::{SUMMARY_LIMIT, cut, of_action, summary};
-use signoff::approval::record::{ApprovalRecord, ApprovalState, Decision, Outcome, Posting};
+use signoff::approval::record::{ApprovalRecord, ApprovalState, Decision, FollowUp, Outcome, Posting};
 use signoff::event::{ApprovalToken, Envelope, read_text};
 use signoff::ports::{ActionState, ActionStatus};
 
@@ -37,7 +37,16 @@ fn record(state: ApprovalState) -> ApprovalRecord {
     let envelope = Envelope { sent_at: Some(at("2026-05-11T16:40:00Z")), topic_arn: None };
     let event = read_text(&message, &envelope).unwrap();
     let posting = Posting::Claimed { until: at("2026-05-11T16:41:00Z") };
-    ApprovalRecord { id: "5e8f".to_owned(), event, posting, state, shown: false, votes: Vec::new(), waits_for: None }
+    ApprovalRecord {
+        id: "5e8f".to_owned(),
+        event,
+        posting,
+        state,
+        shown: false,
+        votes: Vec::new(),
+        waits_for: None,
+        follow_up: FollowUp::default(),
+    }
 }
 
 fn state(status: ActionStatus, changed_at: &str) -> ActionState {

@@ -48,6 +48,10 @@ fn arrived(payload: &Value) -> Vec<Arrived> {
             })
             .collect(),
         Payload::EventBridge { .. } => vec![event(event::read(payload, &Envelope::default()))],
+        Payload::Tick => {
+            let why = "it is a schedule's tick, and what comes of that depends on what waits";
+            vec![Arrived::Refused(why.to_owned())]
+        }
         Payload::Http(request) => {
             let body = request.body();
             let read = interaction::read(body.as_deref().unwrap_or_default());

@@ -140,7 +140,7 @@ fn what_is_no_condition_is_refused() {
 /// them, and many that come near are.
 #[test]
 fn attributes_of_signoff_may_stand_bare() {
-    for name in ["pk", "version", "body", "expires_at"] {
+    for name in ["pk", "version", "body", "expires_at", "due_shard", "due_at"] {
         assert!(holds("ferry", &format!("attribute_exists({name})"), json!({}), json!({})).is_ok(), "{name}");
     }
     for name in ["abort", "ttl", "state", "record", "key", "value", "token", "until", "uuid", "views", "zone"] {
@@ -299,4 +299,162 @@ fn a_write_returns_what_it_replaced_if_asked() {
     assert_eq!(get(&mut tables, "ferry"), next(), "the whole item is replaced");
     assert_eq!(put(&mut Tables::new(), next(), json!({ "ReturnValues": "ALL_OLD" })).unwrap(), json!({}));
     assert_eq!(get(&mut tables, "nobody"), Value::Null);
+}
+
+/// Items of the index, by their keys: `sloop` is due at 7 and at 10 are `brig` and `ketch`, which differ in nothing else; `yawl` is
+/// in another partition. `hulk` and `raft` lack a key, and so are not in the index.
+fn fleet() -> Tables {
+    let mut tables = Tables::new();
+    for (pk, shard, due) in [
+        ("ketch", Some("due"), Some("10")),
+        ("sloop", Some("due"), Some("7.0")),
+        ("brig", Some("due"), Some("10")),
+        ("cog", Some("due"), Some("101")),
+        ("yawl", Some("later"), Some("1")),
+        ("hulk", None, Some("1")),
+        ("raft", Some("due"), None),
+    ] {
+        let mut item = json!({ "pk": { "S": pk }, "body": { "S": "sails" } });
+        if let Some(shard) = shard {
+            item["due_shard"] = json!({ "S": shard });
+        }
+        if let Some(due) = due {
+            item["due_at"] = json!({ "N": due });
+        }
+        put(&mut tables, item, json!({})).unwrap();
+    }
+    tables
+}
+
+/// A query of the fleet, with changes to a right one; `null` takes a field away.
+fn query(changes: Value) -> Result<Value, AwsError> {
+    let mut input = json!({
+        "TableName": "signoff", "IndexName": "due", "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+        "ExpressionAttributeValues": { ":shard": { "S": "due" }, ":now": { "N": "100" } },
+    });
+    input.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    input.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    fleet().answer("Query", &input)
+}
+
+/// The keys that a query found, and where it stopped.
+fn found(answer: &Value) -> (Vec<&str>, Option<&str>) {
+    let items = answer["Items"].as_array().unwrap();
+    assert_eq!(
+        (answer["Count"].as_u64(), answer["ScannedCount"].as_u64()),
+        (Some(items.len() as u64), Some(items.len() as u64))
+    );
+    (
+        items.iter().map(|item| item["pk"]["S"].as_str().unwrap()).collect(),
+        answer["LastEvaluatedKey"]["pk"]["S"].as_str(),
+    )
+}
+
+#[test]
+fn the_index_is_sparse_and_in_order() {
+    let answer = query(json!({})).unwrap();
+    assert_eq!(found(&answer), (vec!["sloop", "brig", "ketch"], None));
+    // Only keys are in it.
+    let item = json!({ "pk": { "S": "sloop" }, "due_shard": { "S": "due" }, "due_at": { "N": "7.0" } });
+    assert_eq!(answer["Items"][0], item);
+    assert_eq!(found(&query(json!({ "ScanIndexForward": false })).unwrap()).0, ["ketch", "brig", "sloop"]);
+    let with = |condition: &str, values: Value| {
+        query(json!({ "KeyConditionExpression": condition, "ExpressionAttributeValues": values })).unwrap()
+    };
+    let all = with("due_shard = :s", json!({ ":s": { "S": "due" } }));
+    assert_eq!(found(&all).0, ["sloop", "brig", "ketch", "cog"]);
+    let values = || json!({ ":s": { "S": "due" }, ":a": { "N": "8" }, ":b": { "N": "101" } });
+    assert_eq!(found(&with("due_at BETWEEN :a AND :b AND due_shard = :s", values())).0, ["brig", "ketch", "cog"]);
+    assert_eq!(found(&with("due_shard = :s", json!({ ":s": { "S": "nobody" } }))).0, [""; 0]);
+}
+
+#[test]
+fn pages_of_the_index() {
+    for forward in [true, false] {
+        let (mut all, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let changes = json!({ "Limit": 1, "ExclusiveStartKey": start, "ScanIndexForward": forward });
+            let answer = query(changes).unwrap();
+            all.extend(found(&answer).0.into_iter().map(str::to_owned));
+            start = answer["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                break;
+            }
+        }
+        let expected = if forward { ["sloop", "brig", "ketch"] } else { ["ketch", "brig", "sloop"] };
+        assert_eq!(all, expected);
+    }
+    // It says where it stopped though nothing follows.
+    assert_eq!(found(&query(json!({ "Limit": 3 })).unwrap()).1, Some("ketch"));
+    assert_eq!(found(&query(json!({ "Limit": 4 })).unwrap()).1, None);
+    for bad in [
+        json!({}),
+        json!({ "pk": { "S": "sloop" } }),
+        json!({ "pk": { "S": "a" }, "due_at": { "N": "1" }, "x": { "S": "due" } }),
+    ] {
+        assert_eq!(
+            query(json!({ "ExclusiveStartKey": bad })).unwrap_err().message,
+            "The provided starting key is invalid"
+        );
+    }
+}
+
+#[test]
+fn queries_that_are_refused() {
+    let condition = |text: &str| json!({ "KeyConditionExpression": text });
+    let values =
+        |text: &str, values: Value| json!({ "KeyConditionExpression": text, "ExpressionAttributeValues": values });
+    let shard = || json!({ ":shard": { "S": "due" } });
+    let mut told = String::new();
+    for changes in [
+        json!({ "IndexName": "overdue" }),
+        json!({ "IndexName": null }),
+        json!({ "ConsistentRead": true }),
+        json!({ "Select": "ALL_ATTRIBUTES" }),
+        json!({ "Limit": 0 }),
+        json!({ "KeyConditionExpression": null }),
+        condition(""),
+        condition("due_shard = :shard"),
+        condition("due_at <= :now"),
+        values("due_at <= :now", json!({ ":now": { "N": "1" } })),
+        values("due_shard = :shard AND body = :b", json!({ ":shard": { "S": "due" }, ":b": { "S": "x" } })),
+        condition("due_shard > :shard AND due_at <= :now"),
+        condition("due_shard <> :shard AND due_at <= :now"),
+        condition("due_shard = :shard OR due_at <= :now"),
+        values("NOT due_shard = :shard", shard()),
+        values("due_shard IN (:shard)", shard()),
+        values("attribute_exists(due_at) AND due_shard = :shard", shard()),
+        condition("due_shard = :shard AND due_at > :now AND due_at <= :now"),
+        condition("due_shard = :shard AND begins_with(due_at, :now)"),
+        condition("due_shard = :shard AND due_at <= :later"),
+        values("due_shard = :shard AND due_at <= :now", json!({ ":shard": { "S": "due" }, ":now": { "S": "1" } })),
+        values("due_shard = :shard", json!({ ":shard": { "N": "1" } })),
+        json!({ "ExpressionAttributeNames": { "#due": "due_at" } }),
+        condition("due_shard = :shard AND #due <= :now"),
+    ] {
+        let refused = query(changes.clone()).unwrap_err();
+        assert_eq!((refused.code, refused.status), ("ValidationException", 400), "{changes}");
+        told.push_str(&format!("{changes}\n    {}\n", refused.message));
+    }
+    insta::assert_snapshot!(told);
+    let unknown = query(json!({ "TableName": "other" })).unwrap_err();
+    assert_eq!(unknown.code, "ResourceNotFoundException");
+}
+
+#[test]
+fn keys_of_the_index_have_their_types() {
+    let mut tables = Tables::new();
+    let mut put = |name: &str, value: Value| put(&mut tables, json!({ "pk": { "S": "a" }, name: value }), json!({}));
+    let mismatch = |key: &str, types: &str| {
+        let why = format!("Type mismatch for Index Key {key} {types} IndexName: due");
+        format!("One or more parameter values were invalid: {why}")
+    };
+    let told = |refused: Result<Value, AwsError>| refused.unwrap_err().message;
+    assert_eq!(told(put("due_at", json!({ "S": "7" }))), mismatch("due_at", "Expected: N Actual: S"));
+    assert_eq!(told(put("due_at", json!({ "NULL": true }))), mismatch("due_at", "Expected: N Actual: NULL"));
+    assert_eq!(told(put("due_shard", json!({ "N": "7" }))), mismatch("due_shard", "Expected: S Actual: N"));
+    let empty = told(put("due_shard", json!({ "S": "" })));
+    assert!(empty.ends_with("cannot contain an empty string value. IndexName: due, IndexKey: due_shard"), "{empty}");
+    assert!(put("due_at", json!({ "N": "7" })).is_ok());
+    assert!(put("due_shard", json!({ "S": "due" })).is_ok());
 }

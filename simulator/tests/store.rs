@@ -14,7 +14,7 @@ use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::memory::MemoryStore;
 use signoff::adapters::{aws, http_client};
 use signoff::approval::record::{
-    ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, Outcome, Posting, Record,
+    ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Escalation, Fate, FollowUp, Outcome, Posting, Record,
 };
 use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
 use signoff::ports::{PortError, SaveError, Store, Stored};
@@ -182,6 +182,22 @@ fn cast(by: &str) -> CastVote {
     CastVote { by: by.into(), name: "Elin".into(), at: milliseconds(999), comment: None }
 }
 
+/// Everything that ticks may have done.
+fn followed_up() -> FollowUp {
+    FollowUp {
+        since: Some(at(0)),
+        looked: Some(milliseconds(60_001)),
+        look_at: Some(at(3_600)),
+        held_until: Some(at(120)),
+        failures: 3,
+        reminded: Some(at(50)),
+        escalation: Some(Escalation {
+            at: MessageRef { channel: "C0QUAY".into(), ts: "1780000050.000100".into() },
+            link: Some("https://ferries.slack.example/archives/C0HARBOUR/p1780000000000100".into()),
+        }),
+    }
+}
+
 /// A record of every variant, with every state and outcome inside.
 fn every_record() -> Vec<Record> {
     let posted = Posting::Posted(MessageRef { channel: "C0HARBOUR".into(), ts: "1780000000.000100".into() });
@@ -217,6 +233,7 @@ fn every_record() -> Vec<Record> {
                 shown,
                 votes: vec![cast("U0ELIN")],
                 waits_for: Some("1 of crew".into()),
+                follow_up: if shown { followed_up() } else { FollowUp::default() },
             }))
         })
     });
@@ -279,6 +296,69 @@ async fn a_table_that_is_not_there_is_for_people_to_mend() {
     let failed = store.save("a", &record(1), None, at(100), at(0)).await.unwrap_err();
     assert!(matches!(failed, SaveError::Failed(PortError::Permanent(_))), "{failed:?}");
     assert!(matches!(store.load("a", at(0)).await, Err(PortError::Permanent(_))));
+    assert!(matches!(store.due(at(0), 1).await, Err(PortError::Permanent(_))));
+}
+
+/// An approval that a tick has to look at, at a time in milliseconds; never again without one.
+fn due(look_at: Option<i64>) -> Record {
+    let posting = Posting::Posted(MessageRef { channel: "C0HARBOUR".into(), ts: "1780000000.000100".into() });
+    let closed = Elsewhere { fate: Fate::Closed, by: None, at: None, comment: None };
+    let state = match look_at {
+        Some(_) => ApprovalState::Pending,
+        None => ApprovalState::Ended(Outcome::Elsewhere(closed)),
+    };
+    let follow_up = FollowUp { look_at: look_at.map(milliseconds), ..FollowUp::default() };
+    let (id, event, votes) = ("5eaf00d".into(), event(true), Vec::new());
+    Record::Approval(Box::new(ApprovalRecord {
+        id,
+        event,
+        posting,
+        state,
+        shown: true,
+        votes,
+        waits_for: None,
+        follow_up,
+    }))
+}
+
+#[tokio::test]
+async fn what_is_due_is_found_the_earliest_first() {
+    for Candidate { name, store, _endpoints } in candidates().await {
+        let mut version = BTreeMap::new();
+        for (key, look_at) in [("a", Some(9_000)), ("b", Some(10_999)), ("c", Some(2_000)), ("d", None)] {
+            version.insert(key, store.save(key, &due(look_at), None, at(DAY), at(0)).await.unwrap());
+        }
+        store.save("e", &record(1), None, at(DAY), at(0)).await.unwrap();
+        let found = async |now, limit| store.due(milliseconds(now), limit).await.unwrap();
+        assert_eq!(found(1_999, 10).await, [""; 0], "{name}");
+        assert_eq!(found(2_000, 10).await, ["c"], "{name}");
+        // By whole seconds, both of the record and of the clock.
+        assert_eq!(found(10_000, 10).await, ["c", "a", "b"], "{name}");
+        assert_eq!(found(10_000, 2).await, ["c", "a"], "{name}");
+        assert_eq!(found(10_000, 0).await, [""; 0], "{name}");
+        // What is looked after moves on, or out.
+        store.save("c", &due(Some(11_000)), Some(version["c"]), at(DAY), at(10)).await.unwrap();
+        store.save("a", &due(None), Some(version["a"]), at(DAY), at(10)).await.unwrap();
+        assert_eq!(found(10_000, 10).await, ["b"], "{name}");
+        assert_eq!(found(20_000, 10).await, ["b", "c"], "{name}");
+        let stored = store.load("c", at(20)).await.unwrap().unwrap();
+        assert_eq!(stored.record.due_at(), Some(milliseconds(11_000)), "{name}");
+    }
+}
+
+/// More than one page of an index.
+#[tokio::test]
+async fn as_much_is_found_as_is_wanted() {
+    for Candidate { name, store, _endpoints } in candidates().await {
+        let keys: Vec<String> = (0..60).map(|number| format!("approval#{number:02}")).collect();
+        for (key, number) in keys.iter().zip(0..) {
+            store.save(key, &due(Some(number * 1_000)), None, at(DAY), at(0)).await.unwrap();
+        }
+        assert_eq!(store.due(at(1_000), 1_000).await.unwrap(), keys, "{name}");
+        assert_eq!(store.due(at(1_000), 60).await.unwrap(), keys, "{name}");
+        assert_eq!(store.due(at(1_000), 59).await.unwrap(), keys[..59], "{name}");
+        assert_eq!(store.due(at(29), 1_000).await.unwrap(), keys[..30], "{name}");
+    }
 }
 
 /// One of a few operations on one of a few keys.

@@ -11,7 +11,18 @@ use super::aws_error::port_error;
 use crate::approval::record::Record;
 use crate::ports::{PortError, SaveError, Store, Stored};
 
-/// A table with the partition key `pk`, and the attributes `version`, `body` and `expires_at` (the table's TTL).
+/// The sparse index of what ticks have to look at: only items that have its two keys, [`SHARD`] and [`DUE_AT`], are in it.
+const INDEX: &str = "due";
+
+/// Its partition key, a string: [`ONLY_SHARD`]. One partition takes a thousand writes a second, far more than approvals make.
+const SHARD: &str = "due_shard";
+const ONLY_SHARD: &str = "due";
+
+/// Its sort key, a number: seconds since 1970.
+const DUE_AT: &str = "due_at";
+
+/// A table with the partition key `pk`, and the attributes `version`, `body` and `expires_at` (the table's TTL); and for ticks
+/// the index [`INDEX`].
 #[derive(Debug, Clone)]
 pub struct DynamoDb {
     client: Client,
@@ -72,6 +83,12 @@ impl Store for DynamoDb {
             .item("body", AttributeValue::S(body))
             .item("expires_at", AttributeValue::N(seconds(expires_at).to_string()))
             .expression_attribute_values(":now", AttributeValue::N(seconds(now).to_string()));
+        let put = match record.due_at() {
+            None => put,
+            Some(due_at) => put
+                .item(SHARD, AttributeValue::S(ONLY_SHARD.to_owned()))
+                .item(DUE_AT, AttributeValue::N(seconds(due_at).to_string())),
+        };
         let put = match expected {
             None => put.condition_expression("attribute_not_exists(pk) OR expires_at <= :now"),
             Some(expected) => put
@@ -86,6 +103,35 @@ impl Store for DynamoDb {
             }
             Err(error) => Err(SaveError::Failed(port_error("DynamoDB's PutItem", &error))),
         }
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError> {
+        let mut keys: Vec<String> = Vec::new();
+        let mut start = None;
+        while keys.len() < limit {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(INDEX)
+                .key_condition_expression("#shard = :shard AND #due_at <= :now")
+                .expression_attribute_names("#shard", SHARD)
+                .expression_attribute_names("#due_at", DUE_AT)
+                .expression_attribute_values(":shard", AttributeValue::S(ONLY_SHARD.to_owned()))
+                .expression_attribute_values(":now", AttributeValue::N(seconds(now).to_string()))
+                .limit(i32::try_from(limit - keys.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| port_error("DynamoDB's Query of the index `due`", &error))?;
+            let found = page.items.unwrap_or_default();
+            keys.extend(found.iter().filter_map(|item| item.get("pk")?.as_s().ok().cloned()));
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(keys)
     }
 }
 

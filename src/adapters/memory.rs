@@ -55,4 +55,16 @@ impl Store for MemoryStore {
         items.insert(key.to_owned(), Item { stored: Stored { record: record.clone(), version }, expires_at });
         Ok(version)
     }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError> {
+        let items = self.items();
+        let mut due: Vec<(i64, &String)> = items
+            .iter()
+            .filter(|(_, item)| item.lives(now))
+            .filter_map(|(key, item)| Some((item.stored.record.due_at()?.as_second(), key)))
+            .filter(|(at, _)| *at <= now.as_second())
+            .collect();
+        due.sort_unstable();
+        Ok(due.into_iter().take(limit).map(|(_, key)| key.clone()).collect())
+    }
 }

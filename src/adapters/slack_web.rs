@@ -152,6 +152,13 @@ impl Chat for SlackWeb {
         self.post_message(body, until).await
     }
 
+    async fn permalink(&self, of: &MessageRef, until: Timestamp) -> Result<String, PortError> {
+        let arguments = [("channel", of.channel.as_str()), ("message_ts", of.ts.as_str())];
+        let answer = self.call("chat.getPermalink", &Arguments::Form(&arguments), until).await?;
+        let link = answer["permalink"].as_str().map(str::to_owned);
+        link.ok_or_else(|| PortError::Permanent("Slack's chat.getPermalink gave no address".to_owned()))
+    }
+
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError> {
         let body = json!({ "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks });
         self.call("chat.update", &Arguments::Json(&body), until).await.map(drop)

@@ -111,7 +111,7 @@ pub(super) fn keep(event: &Event, now: Timestamp) -> Timestamp {
 }
 
 /// The approval as people name it: `payments-api / Production / ApproveRelease`.
-fn name(event: &Event) -> String {
+pub(super) fn name(event: &Event) -> String {
     [Some(&event.pipeline), event.stage.as_ref(), event.action.as_ref()]
         .into_iter()
         .flatten()

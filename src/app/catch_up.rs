@@ -123,7 +123,7 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    async fn what_became_of(
+    pub(super) async fn what_became_of(
         &self,
         record: &ApprovalRecord,
         now: Timestamp,
@@ -131,6 +131,16 @@ impl App {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
         Ok(of_action(record, state.as_ref(), now))
+    }
+
+    /// The approvals of a pipeline that may wait.
+    pub(super) async fn open_of(
+        &self,
+        region: &str,
+        pipeline: &str,
+        now: Timestamp,
+    ) -> Result<Vec<OpenApproval>, Failure> {
+        Ok(self.open_approvals(&key_of_open(region, pipeline), now).await?.0)
     }
 
     async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {
@@ -163,7 +173,11 @@ impl App {
 
 /// The account is left out: not every message says it.
 fn open_key(event: &Event) -> String {
-    format!("open#{}", digest_of(&[Some(&event.region), Some(&event.pipeline)]))
+    key_of_open(&event.region, &event.pipeline)
+}
+
+fn key_of_open(region: &str, pipeline: &str) -> String {
+    format!("open#{}", digest_of(&[Some(region), Some(pipeline)]))
 }
 
 /// Whether an approval may be over after this.

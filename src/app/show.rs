@@ -60,7 +60,9 @@ impl App {
             return Err(Failure(format!("the record `{key}` has gone")));
         };
         let Record::Approval(mut found) = stored.record else { return Ok(None) };
-        let is_same = found.state == record.state && found.votes == record.votes;
+        let is_same = found.state == record.state
+            && found.votes == record.votes
+            && found.follow_up.escalation == record.follow_up.escalation;
         match (&found.state, is_same) {
             // Whoever decides shows it after they have saved how it ended, which is still to come.
             (ApprovalState::Deciding { .. }, false) => return Ok(None),
@@ -88,14 +90,25 @@ impl App {
                     return false;
                 }
             };
+        let escalation = record.follow_up.escalation.as_ref().and_then(|escalation| {
+            let facts = engine::escalation_facts(record, rule, escalation.link.as_deref(), self.clock.now());
+            match self.render(engine::ESCALATION, engine::ESCALATION, &facts) {
+                Ok(message) => Some((&escalation.at, message)),
+                Err(error) => {
+                    tracing::error!(%error, "the escalation can't be updated");
+                    None
+                }
+            }
+        });
         let mut places: Vec<&MessageRef> = sight.message.into_iter().collect();
         match &record.posting {
             Posting::Posted(at) if !places.contains(&at) => places.push(at),
             _ => {}
         }
-        let mut shown = true;
-        for place in places {
-            if let Err(error) = self.chat.update(place, &message, sight.until).await {
+        let mut shown = escalation.is_some() == record.follow_up.escalation.is_some();
+        let places = places.into_iter().map(|place| (place, &message));
+        for (place, message) in places.chain(escalation.as_ref().map(|(place, message)| (*place, message))) {
+            if let Err(error) = self.chat.update(place, message, sight.until).await {
                 tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
                 shown = false;
             }

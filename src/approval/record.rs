@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{has_expired, id};
+use crate::command::record::CommandRecord;
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
 
@@ -29,11 +30,23 @@ pub enum Record {
         /// The e-mail address of the commit's author.
         author_email: String,
     },
+    /// A command that was, or is being, carried out.
+    Command(Box<CommandRecord>),
     /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
     Open {
         /// The oldest first.
         approvals: Vec<OpenApproval>,
     },
+}
+
+impl Record {
+    /// When a tick has to look at it. Derived from the record alone, so that nobody who writes one can forget it.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Approval(record) => record.due_at(),
+            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Command(_) => None,
+        }
+    }
 }
 
 /// An approval that may still wait.
@@ -65,6 +78,44 @@ pub struct ApprovalRecord {
     /// The seats that are open after these, in words; none where nobody has approved yet.
     #[serde(default)]
     pub waits_for: Option<String>,
+    /// What ticks have done about it, and when one has to look again.
+    #[serde(default)]
+    pub follow_up: FollowUp,
+}
+
+/// What ticks have done about an approval, and when one has to look again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Since when it waits; `None` in records of before there were ticks.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// When a tick looked last.
+    #[serde(default)]
+    pub looked: Option<Timestamp>,
+    /// When to look next, as it was planned then.
+    #[serde(default)]
+    pub look_at: Option<Timestamp>,
+    /// Until then no tick looks: one is at it, or failed and is to be tried again later.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
+    /// How often in a row a tick failed.
+    #[serde(default)]
+    pub failures: u32,
+    /// When the last reminder was due, which may be long before it was given.
+    #[serde(default)]
+    pub reminded: Option<Timestamp>,
+    /// Where it was told elsewhere.
+    #[serde(default)]
+    pub escalation: Option<Escalation>,
+}
+
+/// The message that tells elsewhere what waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// The message.
+    pub at: MessageRef,
+    /// The address of the approval's own message, where Slack said it.
+    pub link: Option<String>,
 }
 
 /// An approval that counts.
@@ -90,7 +141,30 @@ impl ApprovalRecord {
             ApprovalState::Pending
         };
         let posting = Posting::claim(now);
-        Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None }
+        let follow_up = FollowUp { since: Some(event.at.unwrap_or(now)), ..FollowUp::default() };
+        Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
+    }
+
+    /// Since when it waits, as far as that is known.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.follow_up.since.or(self.event.at)
+    }
+
+    /// When a tick has to look at it; `None`: there is nothing left to do.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let follow_up = &self.follow_up;
+        let at_once = Timestamp::UNIX_EPOCH;
+        let due = match (&self.posting, &self.state) {
+            // Whoever posts it may not have come to it.
+            (Posting::Claimed { until }, _) => *until,
+            (_, ApprovalState::Ended(_)) if self.shown => return None,
+            (_, ApprovalState::Deciding { until, .. }) if follow_up.looked.is_none_or(|looked| looked < *until) => {
+                *until
+            }
+            _ if !self.shown => at_once,
+            _ => follow_up.look_at.unwrap_or(at_once),
+        };
+        Some(due.max(follow_up.held_until.unwrap_or(due)))
     }
 }
 

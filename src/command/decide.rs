@@ -105,6 +105,11 @@ pub fn may_anybody(rules: &RuleSet, verb: Verb, target: &Target) -> bool {
     fitting(rules, verb, target).next().is_some()
 }
 
+/// Whether a rule names somebody for this, at whatever time.
+pub fn may(rules: &RuleSet, verb: Verb, target: &Target, user: &str, members: &Members) -> bool {
+    fitting(rules, verb, target).any(|rule| is_among(&rule.by, user, members))
+}
+
 /// The user groups that have to be asked of Slack before it can be told whether somebody may do something.
 pub fn groups_to_ask(rules: &RuleSet, verb: Verb, target: &Target, user: &str) -> BTreeSet<UserGroupId> {
     let unnamed = fitting(rules, verb, target).filter(|rule| !is_named(&rule.by, user));

@@ -108,32 +108,21 @@ pub fn waits_for(record: &ApprovalRecord, rules: &RuleSet) -> Option<String> {
     Some(record.waits_for.clone().unwrap_or_else(|| quorum::words(&rule.policy.require)))
 }
 
-/// An approval that waits, for a list.
-pub fn waiting_facts(record: &ApprovalRecord, rules: &RuleSet) -> WaitingApproval {
-    use crate::approval::record::Posting;
+/// An approval that waits, for a list. `link` is where its message is.
+pub fn waiting_facts(record: &ApprovalRecord, rules: &RuleSet, link: Option<String>) -> WaitingApproval {
     let event = &record.event;
-    let link = match &record.posting {
-        Posting::Posted(at) => Some(message_link(rules, &at.channel, &at.ts)),
-        Posting::Claimed { .. } => None,
-    };
     WaitingApproval {
         region: event.region.clone(),
         pipeline: event.pipeline.clone(),
         stage: event.stage.clone(),
         action: event.action.clone(),
-        since: event.at.map(jiff::Timestamp::as_second),
+        since: record.since().map(jiff::Timestamp::as_second),
         expires: event.request.as_ref().and_then(|request| request.expires).map(jiff::Timestamp::as_second),
         waits_for: waits_for(record, rules),
         votes: record.votes.len(),
         link,
         console_link: event.console_link(),
     }
-}
-
-/// Opens a message in Slack, or at least its channel: <https://docs.slack.dev/interactivity/deep-linking>.
-fn message_link(rules: &RuleSet, channel: &str, ts: &str) -> String {
-    let team = rules.workspace.as_str();
-    format!("https://slack.com/app_redirect?team={team}&channel={channel}&message_ts={ts}")
 }
 
 /// Whether an approval waits for an answer.

@@ -63,6 +63,9 @@ pub fn approval_samples() -> Vec<Facts> {
                 place: place.to_owned(),
                 is_override: false,
             }),
+            since: None,
+            calls: Vec::new(),
+            message_link: None,
         };
         samples.push(Facts { approval: Some(full), ..known(EventKind::ApprovalNeeded) });
         samples.push(Facts { approval: Some(bare), ..unknown(EventKind::ApprovalNeeded) });
@@ -217,6 +220,9 @@ fn pending() -> ApprovalFacts {
         forbid: Some("the author or the starter".to_owned()),
         override_by: vec![user("U0IVY")],
         outcome: None,
+        since: Some(TIME),
+        calls: vec![user("U0JANE"), Mention::UserGroup { id: "S0SECURITY".to_owned() }],
+        message_link: Some("https://acme.slack.com/archives/C0RELEASES/p1773051720000100".to_owned()),
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Payload {
         /// The event's id.
         id: String,
     },
+    /// The time has come to look at what waits: EventBridge Scheduler's, or a scheduled rule's.
+    Tick,
     /// A request from API Gateway, a function URL or a load balancer.
     Http(Box<HttpRequest>),
     /// None of these.
@@ -52,6 +54,9 @@ pub fn classify(payload: &Value) -> Payload {
     {
         return Payload::Sns(records);
     }
+    if is_tick(payload) {
+        return Payload::Tick;
+    }
     if payload["detail-type"].is_string() && payload["source"].is_string() {
         let id = payload["id"].as_str().unwrap_or("without an id").to_owned();
         return Payload::EventBridge { id };
@@ -60,6 +65,14 @@ pub fn classify(payload: &Value) -> Payload {
         return Payload::Http(Box::new(request));
     }
     Payload::Unknown { found: keys(payload) }
+}
+
+/// Whether it is a schedule's event: EventBridge Scheduler's own, whose `detail` is a string, or a scheduled rule's:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html>,
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>.
+fn is_tick(payload: &Value) -> bool {
+    payload["detail-type"] == "Scheduled Event"
+        && matches!(payload["source"].as_str(), Some("aws.scheduler" | "aws.events"))
 }
 
 fn sns(record: &Value) -> Option<SnsRecord> {

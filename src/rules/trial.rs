@@ -19,6 +19,13 @@ use crate::template::{FIXED, Templates};
 const SOUND_FOR_APPROVALS: [&str; 2] = ["approval", "uncovered"];
 const SOUND_FOR_EVENTS: [&str; 3] = ["failure", "notice", "uncovered"];
 
+/// Templates with a task of their own, which no rule may name.
+const UNNAMED: [&str; 2] = ["reminder", "escalation"];
+
+fn is_unnamed(name: &str) -> bool {
+    UNNAMED.contains(&name) || FIXED.contains(&name)
+}
+
 /// What a template will be asked to show.
 #[derive(Default)]
 struct Use<'a> {
@@ -86,6 +93,9 @@ impl<'a> Trial<'a> {
         let Some(word) = word else { return default.to_owned() };
         let unfit = match (word.value, self.templates.is_message(word.value)) {
             ("refusal", _) => Some("it is what only the person who clicked is told"),
+            ("reminder" | "escalation", _) => {
+                Some("it follows an approval's message by itself, where the rule asks for it")
+            }
             (_, Some(false)) => Some("it is a modal, and rules send messages"),
             (name, _) if FIXED.contains(&name) => Some("it is about commands, and rules tell of pipelines"),
             _ => None,
@@ -94,7 +104,9 @@ impl<'a> Trial<'a> {
             let message = format!("the template {} is not for rules", quoted(word.value));
             errors.push(word.error(codes::TEMPLATE, message).help(why));
         } else if self.templates.is_message(word.value).is_none() {
-            let usable = |name: &&str| !FIXED.contains(name) && self.templates.is_message(name) == Some(true);
+            let usable = |name: &&str| {
+                !is_unnamed(name) && self.templates.is_message(name) == Some(true)
+            };
             let names: Vec<&str> = self.templates.names().filter(usable).collect();
             let message = format!("there is no template {}", quoted(word.value));
             let help = did_you_mean(word.value, &names, "", "the templates are");
@@ -106,7 +118,10 @@ impl<'a> Trial<'a> {
     /// Renders each template with each sample. What is wrong with one is told once, however many rules use it.
     pub(super) fn run(self, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
         for (name, wanted) in &self.uses {
-            if self.templates.is_message(name) != Some(true) || FIXED.contains(&name.as_str()) {
+            if self.templates.is_message(name) != Some(true)
+                || FIXED.contains(&name.as_str())
+                || UNNAMED.contains(&name.as_str())
+            {
                 continue;
             }
             let is_sound = |sound: &[&str]| sound.contains(&name.as_str()) && self.templates.is_built_in(name);
@@ -163,7 +178,7 @@ mod tests {
     #[test]
     fn built_in_templates_that_are_not_tried_are_sound() {
         let templates = Templates::builtin();
-        for name in SOUND_FOR_APPROVALS {
+        for name in SOUND_FOR_APPROVALS.into_iter().chain(["reminder", "escalation"]) {
             assert_eq!(templates.check(name, &approval_samples()), []);
         }
         for name in SOUND_FOR_EVENTS {

@@ -45,6 +45,8 @@ pub enum Called {
     Reply(String),
     /// The first words of the message's text.
     Update(String),
+    /// The same, of the message that an escalation posted.
+    UpdateElsewhere(String),
     Whisper(String, String),
     Modal(String),
     Put(bool, String),
@@ -136,6 +138,11 @@ impl Shop {
         self.app.notify(&event, "delivery", Timestamp::MAX).await
     }
 
+    /// The scheduler's tick.
+    pub async fn tick(&self) -> Result<String, Failure> {
+        self.app.tick(Timestamp::MAX).await
+    }
+
     /// CodePipeline tells of the approval's action.
     pub async fn tell(&self, state: &str) -> Result<Option<String>, Failure> {
         let message = format!(
@@ -167,7 +174,7 @@ impl Shop {
         let deed =
             Deed::Press { wish: Wish::Approve, approval: id(&self.event), message: message(), trigger: String::new() };
         let deadline = self.world.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
-        let done = self.app.interact_in_time(&interaction(user, deed), deadline).await;
+        let done = self.app.respond_in_time(&Request::Interaction(interaction(user, deed)), deadline).await;
         done.map(|done| done.map(|(_, outcome)| outcome))
     }
 
@@ -260,6 +267,11 @@ fn message() -> MessageRef {
     MessageRef { channel: "C0LIVE".to_owned(), ts: "1778517600.000100".to_owned() }
 }
 
+/// The message that an escalation posts.
+fn elsewhere(channel: &str) -> MessageRef {
+    MessageRef { channel: channel.to_owned(), ts: "1778517600.000300".to_owned() }
+}
+
 fn first_words(text: &str) -> String {
     text.split(':').next().unwrap().to_owned()
 }
@@ -295,6 +307,10 @@ impl Store for World {
         }
         self.store.save(key, record, expected, expires_at, now).await
     }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, PortError> {
+        self.store.due(now, limit).await
+    }
 }
 
 #[async_trait]
@@ -302,7 +318,7 @@ impl Chat for World {
     async fn post(&self, channel: &str, _: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
         self.fault("post")?;
         self.call(Called::Post(channel.to_owned()));
-        Ok(message())
+        Ok(if channel == message().channel { message() } else { elsewhere(channel) })
     }
 
     async fn reply(&self, to: &MessageRef, said: &Message, _: Timestamp) -> Result<MessageRef, PortError> {
@@ -312,8 +328,18 @@ impl Chat for World {
         Ok(MessageRef { ts: "1778517600.000200".to_owned(), ..message() })
     }
 
+    async fn permalink(&self, of: &MessageRef, _: Timestamp) -> Result<String, PortError> {
+        self.fault("permalink")?;
+        Ok(format!("https://shop.slack.example/archives/{}/p{}", of.channel, of.ts))
+    }
+
     async fn update(&self, at: &MessageRef, shown: &Message, _: Timestamp) -> Result<(), PortError> {
         self.fault("update")?;
+        if *at == elsewhere("C0HELP") {
+            self.fault("update elsewhere")?;
+            self.call(Called::UpdateElsewhere(first_words(&shown.text)));
+            return Ok(());
+        }
         assert_eq!(*at, message());
         self.call(Called::Update(first_words(&shown.text)));
         Ok(())

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use signoff::approval::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, Outcome, Posting};
+use signoff::approval::record::{
+    ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, FollowUp, Outcome, Posting,
+};
 use signoff::approval::{Known, Verdict, Vote, Voter, Wish, decide, id};
 use signoff::diagnostic::Source;
 use signoff::event::{Envelope, Event, read_text};
@@ -145,6 +147,7 @@ pub fn record(case: &Case) -> ApprovalRecord {
         shown: true,
         votes: case.votes.iter().map(|by| cast(by)).collect(),
         waits_for: None,
+        follow_up: FollowUp::default(),
     }
 }
 

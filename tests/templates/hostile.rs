@@ -118,6 +118,8 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
             comment: outcome.comment.is_some().then(&mut next),
             ..outcome.clone()
         }),
+        calls: it.calls.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
+        message_link: it.message_link.is_some().then(&mut next),
         ..it.clone()
     });
     let rule = facts.rule.as_ref().map(|it| RuleFacts {

@@ -32,7 +32,7 @@ pub struct Scenario {
     pub expect: EndExpectation,
 }
 
-/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`.
+/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -51,6 +51,8 @@ pub struct Step {
     pub console: Option<Console>,
     /// Lets the next calls fail.
     pub fault: Option<Fault>,
+    /// Invokes the Lambda with a schedule's event.
+    pub tick: Option<Tick>,
     /// Lets time pass.
     pub wait: Option<Pause>,
 
@@ -68,6 +70,16 @@ pub struct Step {
     /// What must come of this step.
     #[serde(default)]
     pub expect: StepExpectation,
+}
+
+/// What sends the schedule's event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tick {
+    /// EventBridge Scheduler.
+    Scheduler,
+    /// A scheduled rule of EventBridge's.
+    Rule,
 }
 
 /// What somebody does in the AWS console.
@@ -175,9 +187,10 @@ impl Step {
             ("replay", self.replay.is_some()),
             ("console", self.console.is_some()),
             ("fault", self.fault.is_some()),
+            ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `fault` and `wait`";
+        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {

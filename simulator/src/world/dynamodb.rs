@@ -1,7 +1,8 @@
-//! DynamoDB: tables with conditional writes. Shapes, limits and errors are those of the API 2012-08-10.
+//! DynamoDB: tables with conditional writes, and an index. Shapes, limits and errors are those of the API 2012-08-10.
 
 mod condition;
 mod number;
+mod query;
 mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,8 @@ const ITEM_BYTES: usize = 400 * 1024;
 /// The longest partition key, the same page.
 const KEY_BYTES: usize = 2048;
 
-/// The tables, each with the partition key `pk`, a string.
+/// The tables, each with the partition key `pk`, a string, and the sparse index `due` with the partition key `due_shard`, a string,
+/// and the sort key `due_at`, a number.
 #[derive(Debug, Clone)]
 pub struct Tables {
     /// By name, then by key.
@@ -37,6 +39,7 @@ impl Tables {
         match operation {
             "GetItem" => self.get_item(input),
             "PutItem" => self.put_item(input),
+            "Query" => query::query(self.table(input)?, input),
             _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
         }
     }
@@ -67,6 +70,7 @@ impl Tables {
                 return Err(wrong("Attribute name must not be empty"));
             }
         }
+        query::check_index_keys(item)?;
         if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
             return Err(invalid("Item size has exceeded the maximum allowed size"));
         }

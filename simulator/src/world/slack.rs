@@ -189,6 +189,7 @@ impl Workspace {
         match method {
             "chat.postMessage" => self.post_message(now, arguments),
             "chat.update" => self.update(arguments),
+            "chat.getPermalink" => self.permalink(&arguments.form_only()),
             "chat.postEphemeral" => self.post_ephemeral(now, arguments),
             "views.open" => self.open_view(now, arguments),
             "users.info" => self.user_info(arguments),

@@ -17,7 +17,6 @@ const MOST_SEATS: u32 = 50;
 impl<'a> Validation<'a, '_> {
     /// What a rule asks for. Whatever is missing or broken was told, and then nothing of the set is used.
     pub(super) fn policy(&mut self, raw: &raw::Policy<'a>) -> Policy {
-        self.not_enforced(raw);
         let require = self.require(raw);
         let freezes = raw.freezes.as_ref().map(|said| said.value.as_slice()).unwrap_or_default();
         repeated(freezes, self.warnings);
@@ -88,12 +87,6 @@ impl<'a> Validation<'a, '_> {
             self.errors.push(said.key.error(codes::MISSING, message).help(help));
         }
         choice("unknown_author", said.value, &["refuse", "allow"], self.errors) == Some(1)
-    }
-
-    /// Warns of what a rule asks for and nobody would see to yet.
-    fn not_enforced(&mut self, raw: &raw::Policy<'a>) {
-        let keys = [raw.remind.as_ref().map(|said| said.key), raw.escalate.as_ref().map(|said| said.key)];
-        self.warnings.extend(keys.into_iter().flatten().map(not_enforced));
     }
 }
 

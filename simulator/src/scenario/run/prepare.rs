@@ -1,11 +1,11 @@
 //! What a step is, in words, and what it does in the world before the Lambda hears of it.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Stage;
-use crate::scenario::format::{Console, Step};
-use crate::scenario::instance::SIGNING_SECRET;
+use crate::scenario::format::{Console, Step, Tick};
+use crate::scenario::instance::{REGION, SIGNING_SECRET};
 use crate::world::slack::Interaction;
 use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
 
@@ -57,6 +57,12 @@ impl Stage<'_> {
             }
         } else if let Some(console) = &step.console {
             (self.decide_in_console(now, console)?, Deed::Nothing)
+        } else if let Some(tick) = step.tick {
+            let caption = match tick {
+                Tick::Scheduler => "The scheduler ticks",
+                Tick::Rule => "A scheduled rule ticks",
+            };
+            (caption.to_owned(), Deed::Invoke { payload: scheduled(tick, now), submitted_by: None })
         } else if let Some(fault) = &step.fault {
             self.world().faults.push(fault.clone());
             (format!("{fault}"), Deed::Nothing)
@@ -99,6 +105,23 @@ impl Stage<'_> {
     fn name(&self, person: &str) -> String {
         self.world().slack.name_of(person).to_owned()
     }
+}
+
+/// What a schedule sends: <https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html>, and
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>.
+fn scheduled(tick: Tick, now: Timestamp) -> Value {
+    let account = "482910375566";
+    let (source, of, detail) = match tick {
+        Tick::Scheduler => {
+            ("aws.scheduler", format!("scheduler:{REGION}:{account}:schedule/default/signoff"), json!("{}"))
+        }
+        Tick::Rule => ("aws.events", format!("events:{REGION}:{account}:rule/signoff"), json!({})),
+    };
+    json!({
+        "version": "0", "id": "3d2b8a54-6f1e-4c07-9b3a-5e8d7c6f0a12", "detail-type": "Scheduled Event", "source": source,
+        "account": account, "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "region": REGION,
+        "resources": [format!("arn:aws:{of}")], "detail": detail,
+    })
 }
 
 fn request(step: &Step, interaction: &Interaction, now: Timestamp) -> Value {

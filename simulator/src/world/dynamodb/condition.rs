@@ -30,6 +30,13 @@ pub(super) enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operand(String);
 
+impl Operand {
+    /// As it is written.
+    pub(super) fn word(&self) -> &str {
+        &self.0
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparator {
     Equal,

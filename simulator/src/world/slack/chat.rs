@@ -72,6 +72,21 @@ impl Workspace {
         }))
     }
 
+    /// `chat.getPermalink`: <https://docs.slack.dev/reference/methods/chat.getPermalink>.
+    pub(super) fn permalink(&self, arguments: &Arguments) -> Result<Value, SlackError> {
+        let named = arguments.text("channel").ok_or("channel_not_found")?;
+        let channel = self.channels.iter().find(|channel| channel.id == named).ok_or("channel_not_found")?;
+        let ts = arguments.text("message_ts").ok_or_else(|| missing("message_ts"))?;
+        let same = |message: &&PostedMessage| message.channel == channel.id && message.ts == ts;
+        let message = self.messages.iter().find(same).ok_or("message_not_found")?;
+        let team = self.team.to_lowercase();
+        let mut link = format!("https://{team}.slack.com/archives/{}/p{}", channel.id, ts.replace('.', ""));
+        if let Some(thread_ts) = &message.thread_ts {
+            link.push_str(&format!("?thread_ts={thread_ts}&cid={}", channel.id));
+        }
+        Ok(json!({ "ok": true, "channel": channel.id, "permalink": link }))
+    }
+
     pub(super) fn post_ephemeral(&mut self, now: Timestamp, arguments: &Arguments) -> Result<Value, SlackError> {
         let channel = self.channel_to_post_in(arguments)?;
         let user = arguments.text("user").ok_or_else(|| missing("user"))?.to_owned();

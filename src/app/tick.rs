@@ -1,0 +1,275 @@
+//! The scheduler's tick: what waits too long is brought to mind, told elsewhere, or shown as expired; what an invocation left in
+//! the middle is brought to its end.
+//!
+//! Each approval is claimed first, then acted on, then what was done is recorded. So of ticks at the same time one acts, and one
+//! that ends in the middle leads to one more reminder when its claim has run out, never to none.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::announce::{keep, name};
+use super::show::Sight;
+use super::{App, Failure, TRIES};
+use crate::approval::quorum::{Members, user_groups};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Decision, Escalation, Posting, Record, claim_until};
+use crate::approval::schedule::{Plan, after_failure, plan, to_call};
+use crate::engine;
+use crate::facts::RefusalFacts;
+use crate::ports::SaveError;
+use crate::rules::ApprovalRule;
+use crate::rules::policy::Escalate;
+
+/// How many approvals one tick looks at; the next one goes on.
+const MOST: usize = 100;
+
+/// What has to be left of an invocation's time for one more approval.
+const FOR_ONE: SignedDuration = SignedDuration::from_secs(20);
+
+/// What was done about an approval, and how far it came.
+#[derive(Default)]
+struct Done {
+    deeds: Vec<&'static str>,
+    /// When the reminder was due that was given.
+    reminded: Option<Timestamp>,
+    failed: Vec<String>,
+}
+
+impl App {
+    /// Looks at every approval that is due. Each is tried, whatever becomes of the others. Returns what was done, for the log.
+    ///
+    /// # Errors
+    ///
+    /// What did not work and is to be tried again: the same tick may come again, or another.
+    pub async fn tick(&self, deadline: Timestamp) -> Result<String, Failure> {
+        let until = deadline.checked_sub(FOR_ONE).unwrap_or(deadline);
+        let keys = self.store.due(self.clock.now(), MOST).await?;
+        let mut done = Vec::new();
+        let mut failed = Vec::new();
+        for (key, before) in keys.iter().zip(0..) {
+            if before > 0 && self.clock.now() >= until {
+                tracing::warn!(left = keys.len() - before, "the rest of what is due is left to the next tick");
+                break;
+            }
+            match self.look_after(key, until).await {
+                Ok(what) => done.extend(what),
+                Err(failure) => failed.push(failure.to_string()),
+            }
+        }
+        match (failed.is_empty(), done.is_empty()) {
+            (false, _) => Err(Failure(failed.join("; "))),
+            (true, true) => Ok("nothing was due".to_owned()),
+            (true, false) => Ok(done.join("; ")),
+        }
+    }
+
+    /// Does what is due about one approval.
+    async fn look_after(&self, key: &str, until: Timestamp) -> Result<Option<String>, Failure> {
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let Some(stored) = self.store.load(key, now).await? else { return Ok(None) };
+            let Record::Approval(mut record) = stored.record else { return Ok(None) };
+            // The index lags behind: somebody may have done it since.
+            if record.due_at().is_none_or(|due| due > now) {
+                return Ok(None);
+            }
+            let rule = self.rules.approval_for(&record.event).unwrap_or_else(|error| {
+                tracing::error!(%error, "which rule is for an approval can't be told");
+                None
+            });
+            let plan = plan(rule, &record, now);
+            let is_posted = matches!(record.posting, Posting::Posted(_));
+            let claim = (!is_posted || !plan.is_idle()).then(|| claim_until(now));
+            record.follow_up.held_until = claim;
+            record.follow_up.since = record.since().or(Some(now));
+            if claim.is_none() {
+                record.follow_up.looked = Some(now);
+                record.follow_up.look_at = plan.next;
+            }
+            match self.save(key, &record, Some(stored.version), now).await {
+                Ok(()) => {}
+                Err(SaveError::Conflict) => continue,
+                Err(SaveError::Failed(error)) => return Err(error.into()),
+            }
+            let Some(claim) = claim else { return Ok(None) };
+            let name = name(&record.event);
+            let mut done = Done::default();
+            if let Err(failure) = self.act(key, &mut record, rule, plan, &mut done, until).await {
+                done.failed.push(failure.to_string());
+            }
+            let planned = is_posted.then_some(plan.next).flatten();
+            self.record_done(key, &record, &done, claim, now, planned).await?;
+            return if done.failed.is_empty() {
+                Ok(Some(format!("{name}: {}", done.deeds.join(", "))))
+            } else {
+                Err(Failure(format!("{name}: {}", done.failed.join("; "))))
+            };
+        }
+        // Whoever wrote it so often has seen to it; the next tick looks again.
+        Ok(None)
+    }
+
+    async fn act(
+        &self,
+        key: &str,
+        record: &mut ApprovalRecord,
+        rule: Option<&ApprovalRule>,
+        plan: Plan,
+        done: &mut Done,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
+        if !matches!(record.posting, Posting::Posted(_)) {
+            self.announce(record.event.clone(), until).await?;
+            done.deeds.push("posted");
+            return Ok(());
+        }
+        if plan.ask {
+            match self.what_became_of(record, self.clock.now()).await? {
+                Some(outcome) => {
+                    record.state = ApprovalState::Ended(outcome);
+                    record.shown = false;
+                    self.set_state(key, record, &record.state, false).await?;
+                }
+                None => {
+                    done.deeds.push("it still waits");
+                    if let ApprovalState::Deciding { decision, until: left } = &record.state
+                        && record.follow_up.looked.is_none_or(|looked| looked < *left)
+                    {
+                        self.tell_lost(record, decision, until).await;
+                    }
+                }
+            }
+        }
+        if !record.shown {
+            if !self.show(key, record, rule, Sight { message: None, until }).await {
+                return Err(Failure("not every message shows how it stands".to_owned()));
+            }
+            done.deeds.push("its messages show how it stands");
+        }
+        let (true, Some(rule)) = (waits(record, self.clock.now()), rule) else { return Ok(()) };
+        if let Some(escalate) = rule.policy.escalate.as_ref().filter(|_| plan.escalate) {
+            match self.escalate(key, record, rule, escalate, until).await {
+                Ok(()) => done.deeds.push("escalated"),
+                Err(failure) => done.failed.push(failure.to_string()),
+            }
+        }
+        if let Some(due) = plan.remind.filter(|_| waits(record, self.clock.now())) {
+            self.remind(record, rule, until).await?;
+            done.reminded = Some(due);
+            done.deeds.push("reminded");
+        }
+        Ok(())
+    }
+
+    /// Reminds those who can still act, in the thread of the approval's message.
+    async fn remind(&self, record: &ApprovalRecord, rule: &ApprovalRule, until: Timestamp) -> Result<(), Failure> {
+        let Posting::Posted(at) = &record.posting else { return Ok(()) };
+        let now = self.clock.now();
+        let mut members = Members::default();
+        if !record.votes.is_empty() {
+            // Who took which seat depends on who is in which group. Where Slack does not say, more are called than needed.
+            for group in rule.policy.require.iter().flat_map(|seats| user_groups(&seats.from)) {
+                match self.groups.members(self.chat.as_ref(), &group, now, until).await {
+                    Ok(users) => members.insert(group, users),
+                    Err(error) => tracing::warn!(%error, "who can still act can't be told exactly"),
+                }
+            }
+        }
+        let facts = engine::reminder_facts(record, rule, to_call(rule, record, &members), now);
+        let message = self.render(engine::REMINDER, engine::REMINDER, &facts)?;
+        self.chat.reply(at, &message, until).await?;
+        Ok(())
+    }
+
+    /// Tells elsewhere what waits, and remembers where, so that the message does not go on telling it when it is over.
+    async fn escalate(
+        &self,
+        key: &str,
+        record: &mut ApprovalRecord,
+        rule: &ApprovalRule,
+        escalate: &Escalate,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
+        let Posting::Posted(approval) = &record.posting else { return Ok(()) };
+        let link = match self.chat.permalink(approval, until).await {
+            Ok(link) => Some(link),
+            Err(error) => {
+                tracing::warn!(%error, "the escalation has no link to the approval's message");
+                None
+            }
+        };
+        let facts = engine::escalation_facts(record, Some(rule), link.as_deref(), self.clock.now());
+        let message = self.render(engine::ESCALATION, engine::ESCALATION, &facts)?;
+        let at = self.chat.post(escalate.channel.as_str(), &message, until).await?;
+        let posted = Some(Escalation { at, link });
+        let mut newer = None;
+        self.amend(key, keep(&record.event, self.clock.now()), |found| {
+            let Record::Approval(found) = found else { return false };
+            found.follow_up.escalation.clone_from(&posted);
+            // Whoever voted or decided meanwhile did not know of this message.
+            if found.state != record.state || found.votes != record.votes {
+                found.shown = false;
+            }
+            newer = Some(found.clone());
+            true
+        })
+        .await?;
+        if let Some(newer) = newer {
+            *record = *newer;
+        }
+        let is_shown = self.show(key, record, Some(rule), Sight { message: None, until }).await;
+        if is_shown { Ok(()) } else { Err(Failure("the escalation does not show how it stands".to_owned())) }
+    }
+
+    /// Tells who decided that it did not reach CodePipeline: the invocation that was to tell them may have ended before.
+    async fn tell_lost(&self, record: &ApprovalRecord, decision: &Decision, until: Timestamp) {
+        let Posting::Posted(at) = &record.posting else { return };
+        let facts = RefusalFacts::new(
+            "Your answer did not reach CodePipeline, so it does not count.",
+            "Press again, or answer in the AWS console.",
+        );
+        if let Err(failure) = self.whisper(&at.channel, &decision.by, &facts, until).await {
+            tracing::warn!(%failure, user = decision.by, "who decided can't be told that it was lost");
+        }
+    }
+
+    /// Records what was done and gives the claim back.
+    async fn record_done(
+        &self,
+        key: &str,
+        record: &ApprovalRecord,
+        done: &Done,
+        claim: Timestamp,
+        began: Timestamp,
+        planned: Option<Timestamp>,
+    ) -> Result<(), Failure> {
+        let now = self.clock.now();
+        self.amend(key, keep(&record.event, now), |found| {
+            let Record::Approval(found) = found else { return false };
+            let follow_up = &mut found.follow_up;
+            follow_up.reminded = follow_up.reminded.max(done.reminded);
+            // Where it took longer than the claim holds, another may be at it.
+            if follow_up.held_until != Some(claim) {
+                return done.reminded.is_some();
+            }
+            if done.failed.is_empty() {
+                follow_up.failures = 0;
+                follow_up.held_until = None;
+                follow_up.looked = Some(began);
+                follow_up.look_at = planned;
+            } else {
+                follow_up.failures = follow_up.failures.saturating_add(1);
+                follow_up.held_until = now.checked_add(after_failure(follow_up.failures)).ok();
+            }
+            true
+        })
+        .await
+    }
+}
+
+/// Whether it waits for somebody to act, and nobody is at it.
+fn waits(record: &ApprovalRecord, now: Timestamp) -> bool {
+    match &record.state {
+        ApprovalState::Pending => true,
+        ApprovalState::Deciding { until, .. } => *until <= now,
+        ApprovalState::Ended(_) => false,
+    }
+}
