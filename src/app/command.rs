@@ -151,12 +151,7 @@ impl App {
     }
 
     /// Decides about what exactly is to be done.
-    async fn allowed(
-        &self,
-        order: &Order,
-        ask: &Ask<'_>,
-        known: &Known,
-    ) -> Result<(&CommandRule, bool), Stop> {
+    async fn allowed(&self, order: &Order, ask: &Ask<'_>, known: &Known) -> Result<(&CommandRule, bool), Stop> {
         let voter = voter(ask, known);
         let now = self.clock.now();
         let asker = Asker { person: &voter, members: &known.members, barred: None };
@@ -203,13 +198,7 @@ impl App {
     }
 
     /// Shows what would be done, and asks.
-    async fn ask_first(
-        &self,
-        order: &Order,
-        rule: &CommandRule,
-        ask: &Ask<'_>,
-        trigger: &str,
-    ) -> Result<Said, Stop> {
+    async fn ask_first(&self, order: &Order, rule: &CommandRule, ask: &Ask<'_>, trigger: &str) -> Result<Said, Stop> {
         let about = Confirmation { order: order.clone(), channel: ask.channel.to_owned(), id: ask.id.clone() };
         // Plain data in a plain structure: writing it as JSON can't fail.
         let metadata = serde_json::to_string(&about).unwrap_or_default();

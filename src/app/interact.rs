@@ -68,9 +68,9 @@ impl App {
             Request::Command(command) => {
                 let said = self.slash(command, until).await?;
                 // Seen by nobody else, and wherever the command was given: the app need not be in the channel.
-                let reply = said.message.map(|message| {
-                    json!({ "response_type": "ephemeral", "text": message.text, "blocks": message.blocks })
-                });
+                let reply = said.message.map(
+                    |message| json!({ "response_type": "ephemeral", "text": message.text, "blocks": message.blocks }),
+                );
                 Ok((reply, said.outcome))
             }
             Request::Home(home) => Ok((None, self.show_home(home, until).await?)),

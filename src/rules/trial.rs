@@ -104,9 +104,7 @@ impl<'a> Trial<'a> {
             let message = format!("the template {} is not for rules", quoted(word.value));
             errors.push(word.error(codes::TEMPLATE, message).help(why));
         } else if self.templates.is_message(word.value).is_none() {
-            let usable = |name: &&str| {
-                !is_unnamed(name) && self.templates.is_message(name) == Some(true)
-            };
+            let usable = |name: &&str| !is_unnamed(name) && self.templates.is_message(name) == Some(true);
             let names: Vec<&str> = self.templates.names().filter(usable).collect();
             let message = format!("there is no template {}", quoted(word.value));
             let help = did_you_mean(word.value, &names, "", "the templates are");

@@ -35,9 +35,8 @@ impl App {
         };
         let key = format!("command#{}", ask.id);
         self.claim(&key, &record).await?;
-        let operation = operation(&record, &ask.id).ok_or_else(|| {
-            Failure(format!("`{}` was to be carried out without knowing what of", record.order.verb))
-        })?;
+        let operation = operation(&record, &ask.id)
+            .ok_or_else(|| Failure(format!("`{}` was to be carried out without knowing what of", record.order.verb)))?;
         let target = &record.order.target;
         let done = self.pipelines.operate(&target.region, &target.pipeline, &operation).await;
         let state = match &done {

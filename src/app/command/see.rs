@@ -42,8 +42,7 @@ impl App {
         };
         // The groups of what else they may do have to be known for its buttons.
         let all = self.known(decide::groups_of_all(&self.rules, &ask.user.id), ask).await?;
-        let may =
-            |verb: Verb, target: &Target| decide::may(&self.rules, verb, target, &ask.user.id, &all.members);
+        let may = |verb: Verb, target: &Target| decide::may(&self.rules, verb, target, &ask.user.id, &all.members);
         let waiting = self.waiting_of(region, pipeline).await?;
         let facts = status::status_facts(&order.target, &state, &waiting, &self.rules, &may);
         let message = self.render(STATUS, STATUS, &facts)?;
