@@ -1,7 +1,9 @@
 //! Scenarios: what is given, what happens step by step, what is expected.
 
+pub mod console;
 pub mod expect;
 pub mod format;
 pub mod instance;
 pub mod run;
+pub mod start;
 pub mod transcript;

@@ -5,6 +5,7 @@
 
 pub mod aws_error;
 pub mod codepipeline;
+pub mod delivery;
 pub mod duration;
 pub mod dynamodb;
 pub mod faults;
@@ -65,10 +66,16 @@ impl World {
         })
     }
 
-    /// Moves the clock, and lets happen what time alone brings about: approvals that nobody answered time out.
+    /// Moves the clock, and lets happen what time alone brings about: actions are through, and approvals
+    /// that nobody answered time out.
     pub fn advance(&mut self, by: SignedDuration) {
-        self.now = self.now.saturating_add(by).unwrap_or(Timestamp::MAX);
-        self.codepipeline.time_passed(self.now);
+        self.advance_to(self.now.saturating_add(by).unwrap_or(Timestamp::MAX));
+    }
+
+    /// Moves the clock to a later time.
+    pub fn advance_to(&mut self, to: Timestamp) {
+        self.now = to;
+        self.codepipeline.time_passed(to);
     }
 
     /// The requests answered since the last time this was called, oldest first.

@@ -173,6 +173,40 @@ fn what_can_not_be_read() {
 }
 
 #[test]
+fn what_pipelines_can_not_do() {
+    let head = "scenario: broken\ngiven: given/acme.yaml\nsteps:\n";
+    let steps = [
+        "console: { stop: ledger, retry: ledger/Release, by: alice }",
+        "console: { disable: ledger/Release, by: alice }",
+        "console: { rollback: ledger/Release, by: alice }",
+        "console: { retry: ledger/Release, finish: true, by: alice }",
+        "console: { retry: ledger/Release, by: alice }",
+        "console: { retry: ledger, by: alice }",
+        "console: { rollback: ledger/Release, to: 7, by: alice }",
+        "console: { rollback: ledger/Source, to: 1, by: alice }",
+        "console: { approve: ledger/Release/SignOff, execution: 2, by: alice }",
+        "console: { disable: ledger/Release, comment: 'no: wait', by: alice }",
+        "deliver: events",
+        "{ deliver: events, meanwhile: [{ wait: 1m }] }",
+        "start: barge",
+        "start: { pipeline: ledger, variables: { CARGO: cars } }",
+        "start: { pipeline: ledger, revisions: { Deploy: { id: c0ffee } } }",
+        "start: { pipeline: ledger, bye: alice }",
+        "start: 7",
+    ];
+    let scenarios: Vec<(String, String)> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (format!("{:02}.yaml", at + 1), format!("{head}  - {step}\n")))
+        .collect();
+    let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (said, status) = run(project(&scenarios).path(), &["simulate", "--quiet", "--update"]);
+    assert_eq!(status, 3);
+    let told = said.lines().filter(|line| line.contains("✘ step") || line.starts_with("error"));
+    insta::assert_snapshot!(told.map(str::trim).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn what_can_not_be_run() {
     let project = project(&[("good.yaml", GOOD)]);
     let mut told = String::new();

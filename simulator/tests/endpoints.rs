@@ -3,6 +3,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_credential_types::Credentials;
+use aws_sdk_codepipeline::types::{
+    ApprovalResult, ApprovalStatus, PipelineExecutionStatus, PipelineVariable, SourceRevisionOverride,
+    SourceRevisionType, StageRetryMode, StageTransitionType,
+};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use signoff::adapters::http_client;
@@ -301,4 +306,92 @@ async fn a_hold_that_is_dropped_lets_the_write_go() {
     assert_eq!(answer(aws(&endpoints, "DynamoDB_20120810.GetItem", &get)).await.0, 200);
     hold.release();
     assert_eq!(answer(put(&endpoints, "a")).await.0, 200);
+}
+
+/// Every operation, as AWS's own client asks for it and reads the answer.
+#[tokio::test]
+async fn the_sdk_of_aws_finds_every_operation_of_codepipeline() {
+    let given: Given = serde_json::from_value(json!({ "pipelines": { "ferry": {
+        "region": "eu-north-1", "idle": true, "variables": { "CARGO": "cars" }, "stages": [
+            { "name": "Source", "actions": [{ "name": "Plan", "category": "Source" }] },
+            { "name": "Build", "actions": [
+                { "name": "Hull", "category": "Build", "fails": "a leak", "fails_times": 1 },
+            ] },
+            { "name": "Release", "actions": [{ "name": "Captain", "category": "Approval" }] },
+        ],
+    } } }))
+    .unwrap();
+    let world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+    let endpoints = Endpoints::start(Arc::new(Mutex::new(world)), TOKEN).await;
+    let credentials = Credentials::new("AKIALIME", "lime", None, None, "test");
+    let config = aws_sdk_codepipeline::Config::builder()
+        .behavior_version(aws_sdk_codepipeline::config::BehaviorVersion::latest())
+        .endpoint_url(endpoints.uri())
+        .region(aws_sdk_codepipeline::config::Region::new("eu-north-1"))
+        .credentials_provider(credentials)
+        .http_client(http_client::for_aws(client()))
+        .build();
+    let aws = aws_sdk_codepipeline::Client::from_conf(config);
+
+    let pipelines = aws.list_pipelines().send().await.unwrap();
+    assert_eq!(pipelines.pipelines()[0].name(), Some("ferry"));
+    let pipeline = aws.get_pipeline().name("ferry").send().await.unwrap();
+    assert_eq!(pipeline.pipeline().unwrap().stages()[1].actions()[0].name(), "Hull");
+
+    let cargo = PipelineVariable::builder().name("CARGO").value("sheep").build().unwrap();
+    let plan = SourceRevisionOverride::builder().action_name("Plan").revision_type(SourceRevisionType::CommitId);
+    let plan = plan.revision_value("c0ffee").build().unwrap();
+    let started = aws.start_pipeline_execution().name("ferry").variables(cargo).source_revisions(plan);
+    let id = started.send().await.unwrap().pipeline_execution_id.unwrap();
+    let told = aws.get_pipeline_execution().pipeline_name("ferry").pipeline_execution_id(&id).send().await.unwrap();
+    let told = told.pipeline_execution.unwrap();
+    assert_eq!(told.status, Some(PipelineExecutionStatus::Failed));
+    assert_eq!(
+        (told.artifact_revisions()[0].revision_id(), told.variables()[0].resolved_value()),
+        (Some("c0ffee"), Some("sheep"))
+    );
+
+    let retry = || {
+        let retry = aws.retry_stage_execution().pipeline_name("ferry").stage_name("Build");
+        retry.pipeline_execution_id(&id).retry_mode(StageRetryMode::FailedActions).send()
+    };
+    retry().await.unwrap();
+    assert!(retry().await.unwrap_err().into_service_error().is_stage_not_retryable_exception());
+    let state = aws.get_pipeline_state().name("ferry").send().await.unwrap();
+    let waiting = state.stage_states()[2].action_states()[0].latest_execution().unwrap();
+    let result = ApprovalResult::builder().status(ApprovalStatus::Approved).summary("calm sea").build().unwrap();
+    let put = aws.put_approval_result().pipeline_name("ferry").stage_name("Release").action_name("Captain");
+    put.token(waiting.token().unwrap()).result(result).send().await.unwrap();
+    let runs = aws.list_action_executions().pipeline_name("ferry").into_paginator().items().send();
+    assert_eq!(runs.try_collect().await.unwrap().len(), 4);
+
+    let kind = StageTransitionType::Inbound;
+    let disable = aws.disable_stage_transition().pipeline_name("ferry").stage_name("Release").reason("ice");
+    disable.transition_type(kind.clone()).send().await.unwrap();
+    let held = aws.start_pipeline_execution().name("ferry").send().await.unwrap().pipeline_execution_id.unwrap();
+    let stop =
+        || aws.stop_pipeline_execution().pipeline_name("ferry").pipeline_execution_id(&held).abandon(true).send();
+    stop().await.unwrap();
+    assert!(stop().await.unwrap_err().into_service_error().is_pipeline_execution_not_stoppable_exception());
+    let enable = aws.enable_stage_transition().pipeline_name("ferry").stage_name("Release");
+    enable.transition_type(kind).send().await.unwrap();
+
+    let back = |stage: &str| {
+        aws.rollback_stage().pipeline_name("ferry").stage_name(stage).target_pipeline_execution_id(&id).send()
+    };
+    back("Build").await.unwrap();
+    assert!(back("Source").await.unwrap_err().into_service_error().is_unable_to_rollback_stage_exception());
+    let all = aws.list_pipeline_executions().pipeline_name("ferry").max_results(1).into_paginator().items().send();
+    let statuses: Vec<_> = all.try_collect().await.unwrap().into_iter().filter_map(|it| it.status).collect();
+    use PipelineExecutionStatus::{Stopped, Succeeded};
+    assert_eq!(statuses, [Succeeded, Stopped, Succeeded]);
+}
+
+#[tokio::test]
+async fn a_protocol_that_is_not_spoken_is_named() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let url = format!("{}/service/{CODEPIPELINE}/operation/GetPipelineState", endpoints.uri());
+    let (status, said) = answer(client().post(url).header("smithy-protocol", "rpc-v2-cbor")).await;
+    assert_eq!((status, &said["__type"]), (400, &json!("UnknownOperationException")));
+    assert_eq!(said["message"], "the protocol `rpc-v2-cbor` is not spoken here, only JSON with `X-Amz-Target`");
 }

@@ -86,8 +86,17 @@ fn what_is_wrong_is_refused() {
         assert!(!template.is_valid(&yaml(wrong)), "{wrong}");
     }
     let scenario = schema("scenario");
-    for steps in ["[]", "[{ by: jane }]", "[{ wait: soon }]", "[{ wait: 1m, deliver: a.json }]", "[{ delivr: a.json }]"]
-    {
+    for steps in [
+        "[]",
+        "[{ by: jane }]",
+        "[{ wait: soon }]",
+        "[{ wait: 1m, deliver: a.json }]",
+        "[{ delivr: a.json }]",
+        "[{ start: { by: jane } }]",
+        "[{ start: { pipeline: a, revision: { message: b } } }]",
+        "[{ console: { retry: a/b, stop: a, by: jane } }]",
+        "[{ console: { rollback: a/b, to: 0, by: jane } }]",
+    ] {
         let wrong = format!("scenario: a\ngiven: a.yaml\nsteps: {steps}");
         assert!(!scenario.is_valid(&yaml(&wrong)), "{wrong}");
     }

@@ -12,6 +12,8 @@ use crate::world::{Call, World};
 pub struct StepResult {
     /// What the Lambda said; `None` for a step that does not invoke it.
     pub invoked: Option<Invoked>,
+    /// What the Lambda said to what the pipelines sent.
+    pub delivered: Option<Invoked>,
     /// Every call that it made.
     pub calls: Vec<Call>,
     /// What only the person who clicked was told.
@@ -20,23 +22,38 @@ pub struct StepResult {
     pub posted: usize,
 }
 
+impl StepResult {
+    /// Adds what came of an earlier part of the step.
+    pub fn follow(&mut self, earlier: Self) {
+        self.calls.splice(0..0, earlier.calls);
+        self.told.splice(0..0, earlier.told);
+        self.posted += earlier.posted;
+        self.delivered = earlier.delivered.or(self.delivered.take());
+    }
+}
+
 /// What is not as a step expects, in words.
 pub fn of_step(expect: &StepExpectation, result: &StepResult) -> Vec<String> {
     let mut unmet = Vec::new();
-    match (&expect.fails, &result.invoked) {
-        (None, Some(Invoked::Failed(failure))) => {
+    let invocations = || result.invoked.iter().chain(&result.delivered);
+    let failure = invocations().find_map(|invoked| match invoked {
+        Invoked::Failed(failure) => Some(failure),
+        Invoked::Answered(_) => None,
+    });
+    match (&expect.fails, failure) {
+        (None, Some(failure)) => {
             unmet.push(format!("the invocation should succeed, and fails:\n- {failure}"));
         }
-        (Some(part), Some(Invoked::Failed(failure))) if !failure.contains(part) => {
+        (Some(part), Some(failure)) if !failure.contains(part) => {
             unmet.push(format!("the invocation should fail otherwise:\n- expected  … {part} …\n- got       {failure}"));
         }
-        (Some(_), Some(Invoked::Answered(_)) | None) => {
-            unmet.push("the invocation should fail, and succeeds".to_owned())
-        }
+        (Some(_), None) => unmet.push("the invocation should fail, and succeeds".to_owned()),
         _ => {}
     }
-    if let Some(Invoked::Answered(answer)) = &result.invoked {
-        of_answer(expect, answer, &mut unmet);
+    for invoked in invocations() {
+        if let Invoked::Answered(answer) = invoked {
+            of_answer(expect, answer, &mut unmet);
+        }
     }
     match &expect.told {
         Some(part) if !result.told.iter().any(|told| told.contains(part.as_str())) => {
@@ -87,6 +104,14 @@ pub fn of_end(expect: &EndExpectation, world: &World) -> Vec<String> {
         let got = world.codepipeline.execution_status(pipeline).unwrap_or_else(|| "no such pipeline".to_owned());
         if got != *expected {
             unmet.push(format!("pipeline {pipeline}:\n- expected  {expected}\n- got       {got}"));
+        }
+    }
+    for (pipeline, expected) in &expect.executions {
+        let got =
+            world.codepipeline.execution_statuses(pipeline).map_or("no such pipeline".to_owned(), |got| got.join(", "));
+        let expected = expected.join(", ");
+        if got != expected {
+            unmet.push(format!("executions of {pipeline}:\n- expected  {expected}\n- got       {got}"));
         }
     }
     for (channel, expected) in &expect.messages {

@@ -6,6 +6,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::console::Console;
+use super::start::Start;
+use crate::world::delivery::Carrier;
 use crate::world::duration;
 use crate::world::faults::Fault;
 use crate::world::slack::request::{Envelope, Tamper};
@@ -32,12 +35,14 @@ pub struct Scenario {
     pub expect: EndExpectation,
 }
 
-/// One step. It has exactly one of `deliver`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`.
+/// One step. It has exactly one of the keys that `docs/scenarios.md` lists.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Invokes the Lambda with a recording.
+    /// Invokes the Lambda with a recording, or with what the pipelines sent: `events` or `events-in-sns`.
     pub deliver: Option<String>,
+    /// Starts an execution of a pipeline.
+    pub start: Option<Start>,
     /// Presses a button that is really on the message last posted.
     pub click: Option<String>,
     /// Submits the modal that the person has open, with these values.
@@ -80,22 +85,6 @@ pub enum Tick {
     Scheduler,
     /// A scheduled rule of EventBridge's.
     Rule,
-}
-
-/// What somebody does in the AWS console.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Console {
-    /// The action to approve: `pipeline/stage/action`.
-    pub approve: Option<String>,
-    /// The action to reject.
-    pub reject: Option<String>,
-    /// The pipeline whose execution to stop, abandoning what is in progress.
-    pub stop: Option<String>,
-    /// Who decides.
-    pub by: String,
-    /// What they say.
-    pub comment: Option<String>,
 }
 
 /// How long to wait: `30s`, `2h`, `8d`.
@@ -145,9 +134,12 @@ pub struct StepExpectation {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndExpectation {
-    /// The status of each pipeline's execution, as CodePipeline spells it.
+    /// The status of each pipeline's latest execution, as CodePipeline spells it.
     #[serde(default)]
     pub pipelines: BTreeMap<String, String>,
+    /// The statuses of all executions of a pipeline, in the order in which they were started.
+    #[serde(default)]
+    pub executions: BTreeMap<String, Vec<String>>,
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
@@ -179,9 +171,19 @@ impl Scenario {
 }
 
 impl Step {
+    /// Who delivers what the pipelines sent, in a step that lets that happen.
+    pub fn delivers_events(&self) -> Option<Carrier> {
+        match self.deliver.as_deref() {
+            Some("events") => Some(Carrier::EventBridge),
+            Some("events-in-sns") => Some(Carrier::Sns),
+            _ => None,
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         let verbs = [
             ("deliver", self.deliver.is_some()),
+            ("start", self.start.is_some()),
             ("click", self.click.is_some()),
             ("submit", self.submit.is_some()),
             ("replay", self.replay.is_some()),
@@ -190,7 +192,7 @@ impl Step {
             ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `fault`, `tick` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {
@@ -211,11 +213,11 @@ impl Step {
         if self.on.is_some() && *verb != "click" {
             return Err(format!("`on` has no meaning with `{verb}`"));
         }
-        if let Some(Console { approve, reject, stop, .. }) = &self.console
-            && [approve, reject, stop].into_iter().flatten().count() != 1
-        {
-            let one_of = "`approve` or `reject`, with `pipeline/stage/action`, and `stop`, with a pipeline";
-            return Err(format!("`console` needs one of {one_of}"));
+        if let Some(console) = &self.console {
+            console.check()?;
+        }
+        if !self.meanwhile.is_empty() && self.delivers_events().is_some() {
+            return Err("`meanwhile` has no meaning with several deliveries".to_owned());
         }
         for step in &self.meanwhile {
             step.check().map_err(|problem| format!("meanwhile: {problem}"))?;

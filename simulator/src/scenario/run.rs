@@ -1,5 +1,6 @@
 //! Plays a scenario: the world is set up, each step done, and everything that happens written down.
 
+mod deliver;
 mod prepare;
 mod tell;
 
@@ -16,6 +17,8 @@ use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
 use super::instance::{BOT_TOKEN, Driver, Instance, SIGNING_SECRET};
 use super::transcript::Transcript;
+use crate::world::codepipeline::Sent;
+use crate::world::delivery::Events;
 use crate::world::{Given, Shared, World};
 use prepare::Deed;
 
@@ -62,6 +65,9 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         driver,
         recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
+        events: given.events,
+        undelivered: Vec::new(),
+        until: None,
         world,
         transcript: Transcript::default(),
         unmet: Vec::new(),
@@ -87,6 +93,12 @@ struct Stage<'a> {
     recordings: BTreeMap<String, Value>,
     /// How each pipeline looked in the beginning.
     pictures: BTreeMap<String, String>,
+    /// Whether what the pipelines send is delivered by itself.
+    events: Events,
+    /// What pipelines sent whose delivery failed.
+    undelivered: Vec<Sent>,
+    /// When the wait that is going on is over.
+    until: Option<Timestamp>,
     transcript: Transcript,
     unmet: Vec<String>,
 }
@@ -98,7 +110,15 @@ impl Stage<'_> {
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         let instance = Arc::clone(&self.instance);
-        let result = self.perform(step, &instance).await?;
+        let mut early = StepResult::default();
+        if let (Some(wait), Some(carrier)) = (step.wait, self.delivers()) {
+            self.wait_delivering(carrier, wait.0, &instance, &mut early).await?;
+        }
+        let mut result = self.perform(step, &instance).await?;
+        result.follow(early);
+        if let Some(carrier) = self.delivers() {
+            self.deliver_sent(carrier, &instance, &mut result).await?;
+        }
         self.judge(step, &result);
         Ok(())
     }
@@ -117,6 +137,13 @@ impl Stage<'_> {
     async fn perform(&mut self, step: &Step, instance: &Arc<Instance>) -> Result<StepResult, String> {
         let before = self.seen();
         let (caption, deed) = self.prepare(step)?;
+        if let Some(carrier) = step.delivers_events() {
+            let mut result = StepResult::default();
+            return match self.deliver_sent(carrier, instance, &mut result).await? {
+                0 => Err("the pipelines have sent nothing that is not delivered yet".to_owned()),
+                _ => Ok(result),
+            };
+        }
         let Deed::Invoke { payload, submitted_by } = deed else {
             return Ok(StepResult::default());
         };
@@ -213,7 +240,8 @@ impl Stage<'_> {
 fn recordings(steps: &[Step], place: &Place) -> Result<BTreeMap<String, Value>, String> {
     let mut found = BTreeMap::new();
     for step in steps.iter().flat_map(|step| std::iter::once(step).chain(&step.meanwhile)) {
-        for name in [&step.deliver, &step.replay].into_iter().flatten() {
+        let recording = step.deliver.as_ref().filter(|_| step.delivers_events().is_none());
+        for name in [recording, step.replay.as_ref()].into_iter().flatten() {
             let path = place.recordings.join(name);
             let text = read(&path)?;
             let wrong = |error| format!("{}: it is not JSON: {error}", path.display());

@@ -122,6 +122,11 @@ impl Transcript {
         }
     }
 
+    /// AWS delivers what a pipeline sent.
+    pub fn delivery(&mut self, from: &str, what: &str) {
+        self.indented(Kind::Remark, &format!("▸ {from} delivers {what}"));
+    }
+
     /// What the Lambda answered.
     pub fn answer(&mut self, what: &str) {
         for (index, line) in textwrap::wrap(what, WIDTH - INDENT - 2 - self.depth * 2).iter().enumerate() {

@@ -99,6 +99,11 @@ impl CodePipeline {
         Some(self.named(pipeline)?.executions.last()?.id.clone())
     }
 
+    /// When something happens next without anybody's doing.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.pipelines.values().filter_map(Pipeline::next_change).min()
+    }
+
     /// What pipelines have sent since this was last asked, oldest first.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         let mut sent: Vec<Sent> =

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 
+use super::delivery::Events;
 use super::duration;
 
 /// The start of a scenario: who works in Slack, and how the pipelines stand.
@@ -17,6 +18,8 @@ pub struct Given {
     pub workspace: GivenWorkspace,
     /// The pipelines by name.
     pub pipelines: BTreeMap<String, GivenPipeline>,
+    /// Whether what the pipelines send is delivered by itself.
+    pub events: Events,
 }
 
 /// A Slack workspace.

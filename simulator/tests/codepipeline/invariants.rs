@@ -192,7 +192,7 @@ fn check_history(world: &mut World, sent: &[Sent], mode: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn whatever_is_done_the_invariants_hold(

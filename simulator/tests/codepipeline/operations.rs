@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::harbour::{REGION, all, ask, code, ferry, open_requests, start, wait};
+use super::harbour::{REGION, all, ask, code, ferry, open_requests, pipeline_given, start, wait};
 
 const NOBODY: &str = "0a1b2c3d-0000-4000-8000-00000000beef";
 
@@ -103,6 +103,28 @@ fn what_is_asked_is_checked_by_the_model() {
         let elsewhere = world.codepipeline_request("eu-west-1", operation, &json!({}));
         assert!(matches!(code(elsewhere), "ValidationException" | "ok"), "{operation}");
     }
+}
+
+/// What a scenario may not give a pipeline is told with its place.
+#[test]
+fn what_a_pipeline_can_not_be_given() {
+    let mut told = Vec::new();
+    for (pipeline, hull) in [
+        (json!({ "waits_at": "Release/Captain" }), json!({})),
+        (json!({ "idle": false, "revisions": { "Hull": { "id": "c0ffee" } } }), json!({})),
+        (json!({ "idle": false, "variables": { "CARGO": null } }), json!({})),
+        (json!({}), json!({ "category": "Approval" })),
+        (json!({}), json!({ "fails_times": 1 })),
+        (json!({}), json!({ "run_order": 0 })),
+        (json!({ "idle": false, "waits_at": "Release/Captain" }), json!({ "fails": "a leak" })),
+    ] {
+        told.push(pipeline_given(pipeline, hull).unwrap_err());
+    }
+    insta::assert_snapshot!(told.join("\n"));
+    let waits = json!({ "idle": false, "waits_at": "Release/Captain" });
+    let mut world = pipeline_given(waits, json!({ "fails": "a leak", "fails_times": 0 })).unwrap();
+    assert_eq!(open_requests(&mut world).len(), 1);
+    assert_eq!(world.codepipeline.take_sent(), [], "what is given was told before the story begins");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Stage;
-use crate::scenario::format::{Console, Step, Tick};
+use crate::scenario::format::{Step, Tick};
 use crate::scenario::instance::{REGION, SIGNING_SECRET};
 use crate::world::slack::Interaction;
 use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
@@ -22,7 +22,11 @@ impl Stage<'_> {
     pub(super) fn prepare(&mut self, step: &Step) -> Result<(String, Deed), String> {
         if let Some(wait) = step.wait {
             let before = self.world().now;
-            self.world().advance(wait.0);
+            let until = self.until.take();
+            match until {
+                Some(until) => self.world().advance_to(until),
+                None => self.world().advance(wait.0),
+            }
             let now = self.world().now;
             let day = now.strftime("%A, %-d %B").to_string();
             let same_day = before.strftime("%A, %-d %B").to_string() == day;
@@ -31,7 +35,9 @@ impl Stage<'_> {
             return Ok((String::new(), Deed::Nothing));
         }
         let now = self.world().now;
-        let (caption, deed) = if let Some(recording) = &step.deliver {
+        let (caption, deed) = if step.delivers_events().is_some() {
+            ("AWS delivers what the pipelines sent".to_owned(), Deed::Nothing)
+        } else if let Some(recording) = &step.deliver {
             let payload = self.recording(recording)?;
             (format!("AWS delivers {recording}"), Deed::Invoke { payload, submitted_by: None })
         } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
@@ -56,7 +62,9 @@ impl Stage<'_> {
                 (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, submitted_by: None })
             }
         } else if let Some(console) = &step.console {
-            (self.decide_in_console(now, console)?, Deed::Nothing)
+            (console.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
+        } else if let Some(start) = &step.start {
+            (start.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
         } else if let Some(tick) = step.tick {
             let caption = match tick {
                 Tick::Scheduler => "The scheduler ticks",
@@ -71,31 +79,6 @@ impl Stage<'_> {
         };
         self.transcript.step(now, &caption);
         Ok((caption, deed))
-    }
-
-    fn decide_in_console(&mut self, now: Timestamp, console: &Console) -> Result<String, String> {
-        if let Some(pipeline) = &console.stop {
-            self.world().codepipeline.stop_in_console(now, pipeline, None, true, console.comment.as_deref())?;
-            return Ok(format!("{} stops {pipeline} in the AWS console and abandons what it does", console.by));
-        }
-        let approved = console.approve.is_some();
-        let path = console.approve.as_ref().or(console.reject.as_ref()).map(String::as_str).unwrap_or_default();
-        let [pipeline, stage, action] = path.split('/').collect::<Vec<_>>()[..] else {
-            return Err(format!("`{path}` does not name an action: write `pipeline/stage/action`"));
-        };
-        let comment = console.comment.as_deref();
-        self.world().codepipeline.decide_in_console(
-            now,
-            pipeline,
-            stage,
-            action,
-            None,
-            approved,
-            &console.by,
-            comment,
-        )?;
-        let deed = if approved { "approves" } else { "rejects" };
-        Ok(format!("{} {deed} {path} in the AWS console", console.by))
     }
 
     fn recording(&self, name: &str) -> Result<Value, String> {

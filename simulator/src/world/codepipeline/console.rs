@@ -2,12 +2,18 @@
 //!
 //! They name executions by their number: the first that the pipeline ever had is 1.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::CodePipeline;
 use super::machine::Waiting;
 use super::model::{ActionStatus, Pipeline};
+use super::put_approval_result::SUMMARY;
 use super::start_pipeline_execution::Start;
+use super::stop_pipeline_execution::REASON;
+use super::validation::Input;
 use crate::world::aws_error::AwsError;
 use crate::world::given::{Category, GivenRevision, GivenTrigger};
 
@@ -45,6 +51,7 @@ impl CodePipeline {
                 open.extend(waits.map(|(run, _)| Waiting { execution, stage: at, run }));
             }
         }
+        check(summary, |input| input.text("comment", SUMMARY).map(drop))?;
         match open[..] {
             [waiting] => {
                 found.answer(now, waiting, approved, by, summary.unwrap_or_default());
@@ -75,6 +82,7 @@ impl CodePipeline {
         let found = self.for_people(pipeline)?;
         let at = found.numbered_or_last(execution)?;
         let status = found.executions[at].status;
+        check(reason, |input| input.text("comment", REASON).map(drop))?;
         found.stop(now, at, abandon, reason).map_err(|refused| match refused.code {
             "PipelineExecutionNotStoppableException" => format!("`{pipeline}` does not run: it is {}", status.as_str()),
             _ => said(&refused),
@@ -86,7 +94,7 @@ impl CodePipeline {
         &mut self,
         now: Timestamp,
         pipeline: &str,
-        variables: &std::collections::BTreeMap<String, String>,
+        variables: &BTreeMap<String, String>,
         revisions: &[(Option<String>, GivenRevision)],
         trigger: Result<GivenTrigger, &str>,
     ) -> Result<usize, String> {
@@ -151,6 +159,7 @@ impl CodePipeline {
         let found = self.for_people(pipeline)?;
         let at = found.stage_for_people(stage)?;
         let by = found.person(by);
+        check(disabled, |input| input.disabled_reason("comment").map(drop))?;
         found.set_transition(now, at, disabled, by);
         Ok(())
     }
@@ -184,6 +193,18 @@ impl Pipeline {
             None => self.executions.len().checked_sub(1).ok_or_else(|| format!("`{}` has not run yet", self.name)),
         }
     }
+}
+
+/// Checks what somebody says by the constraints of the API, which the console calls.
+fn check(comment: Option<&str>, by: impl FnOnce(&mut Input<'_>) -> Result<(), AwsError>) -> Result<(), String> {
+    let Some(comment) = comment else { return Ok(()) };
+    let said_so = json!({ "comment": comment });
+    Input::new(&said_so)
+        .and_then(|mut input| {
+            by(&mut input)?;
+            input.check()
+        })
+        .map_err(|refused| said(&refused))
 }
 
 /// Why CodePipeline does not do it, with its name for that.

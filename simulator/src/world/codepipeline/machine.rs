@@ -32,6 +32,11 @@ impl Pipeline {
         }
     }
 
+    /// When something happens next by itself.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        self.next_end().map(|(ends, ..)| ends)
+    }
+
     /// The run that ends next by itself: when, its order, its execution, stage and place.
     fn next_end(&self) -> Option<(Timestamp, u64, usize, usize, usize)> {
         let mut next = None;

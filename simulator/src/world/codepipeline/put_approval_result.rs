@@ -10,7 +10,7 @@ use super::{CodePipeline, seconds, stage_not_found};
 use crate::world::aws_error::AwsError;
 
 /// The longest summary, in characters (CodePipeline API, ApprovalSummary).
-const SUMMARY: usize = 512;
+pub(super) const SUMMARY: usize = 512;
 
 impl CodePipeline {
     /// `PutApprovalResult` in `region`. The action takes the answer, and an approved execution goes on at once.

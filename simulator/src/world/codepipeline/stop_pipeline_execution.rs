@@ -11,7 +11,7 @@ use super::validation::Input;
 use crate::world::aws_error::AwsError;
 
 /// The longest reason, in characters (CodePipeline API, StopPipelineExecutionReason).
-const REASON: usize = 200;
+pub(super) const REASON: usize = 200;
 
 impl CodePipeline {
     /// `StopPipelineExecution` in `region`.
