@@ -144,7 +144,7 @@ impl Stage<'_> {
                 _ => Ok(result),
             };
         }
-        let Deed::Invoke { payload, submitted_by } = deed else {
+        let Deed::Invoke { payload, waits } = deed else {
             return Ok(StepResult::default());
         };
         let mut result = StepResult::default();
@@ -187,7 +187,7 @@ impl Stage<'_> {
         };
         instance.settle().await?;
         self.tell_calls(&mut result);
-        self.tell_answer(&invoked, submitted_by.as_deref(), &mut result)?;
+        self.tell_answer(&invoked, waits.as_ref(), &mut result)?;
         self.tell_slack(&before, &mut result);
         result.invoked = Some(invoked);
         Ok(result)
