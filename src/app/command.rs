@@ -129,6 +129,7 @@ impl App {
     async fn change(&self, mut order: Order, ask: &Ask<'_>) -> Result<Said, Stop> {
         let known = self.permitted(order.verb, &order.target, ask).await?;
         if ask.trigger.is_some() {
+            self.refuse_done(&ask.id).await?;
             order = self.resolved(order, ask, &known).await?;
         }
         // By the rules for the very stage, now that it is known.
@@ -141,12 +142,19 @@ impl App {
 
     /// Finds out who asks, and refuses whom no rule lets do this.
     async fn permitted(&self, verb: Verb, target: &Target, ask: &Ask<'_>) -> Result<Known, Stop> {
-        let known = self.known(decide::groups_to_ask(&self.rules, verb, target, &ask.user.id), ask).await?;
-        let voter = voter(ask, &known);
+        let groups = decide::groups_to_ask(&self.rules, verb, target, &ask.user.id);
+        let known = self.known(groups, ask).await?;
+        self.permitted_to(verb, target, ask, &known).await?;
+        Ok(known)
+    }
+
+    /// Refuses whom no rule lets do this.
+    async fn permitted_to(&self, verb: Verb, target: &Target, ask: &Ask<'_>, known: &Known) -> Result<(), Stop> {
+        let voter = voter(ask, known);
         let asker = Asker { person: &voter, members: &known.members, barred: None };
         match decide::decide(&self.rules, verb, target, &asker, self.clock.now()) {
-            Verdict::Allow { .. } => Ok(known),
-            Verdict::Refuse(facts) => Err(self.perhaps_meant(facts, verb, target, ask, &known).await.into()),
+            Verdict::Allow { .. } => Ok(()),
+            Verdict::Refuse(facts) => Err(self.perhaps_meant(facts, verb, target, ask, known).await.into()),
         }
     }
 

@@ -62,6 +62,10 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
         rest = before;
     }
     if verb == Verb::Approvals {
+        // Of every region, unless one is named.
+        if !words.iter().any(|word| word.is("in")) {
+            order.target.region.clear();
+        }
         return match rest {
             [] => Ok(Asked::Order(order)),
             [pipeline, rest @ ..] => {

@@ -33,7 +33,7 @@ impl App {
             state: CommandState::Claimed { until: claim_until(now) },
             order,
         };
-        let key = format!("command#{}", ask.id);
+        let key = key(&ask.id);
         self.claim(&key, &record).await?;
         let operation = operation(&record, &ask.id)
             .ok_or_else(|| Failure(format!("`{}` was to be carried out without knowing what of", record.order.verb)))?;
@@ -68,6 +68,17 @@ impl App {
                 Err(RefusalFacts::new(reason, "Nothing was changed.").into())
             }
             CommandState::Unknown { .. } | CommandState::Claimed { .. } => Err(unknown(&record).into()),
+        }
+    }
+
+    /// Refuses what was done already: a button is pressed by one person after another.
+    pub(super) async fn refuse_done(&self, id: &str) -> Result<(), Stop> {
+        let stored = self.store.load(&key(id), self.clock.now()).await.map_err(Failure::from)?;
+        match stored.map(|stored| stored.record) {
+            Some(Record::Command(before)) if matches!(before.state, CommandState::Done { .. }) => {
+                Err(already(&before, false).into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -128,6 +139,10 @@ impl App {
             }
         }
     }
+}
+
+fn key(id: &str) -> String {
+    format!("command#{id}")
 }
 
 /// It was done before, or is on its way.

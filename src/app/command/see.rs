@@ -33,16 +33,16 @@ struct Waiting {
 impl App {
     /// Shows how a pipeline stands.
     pub(super) async fn status(&self, order: &Order, ask: &Ask<'_>) -> Result<Said, Stop> {
-        let known = self.permitted(Verb::Status, &order.target, ask).await?;
+        // What else they may do has to be known for the buttons.
+        let known = self.known(decide::groups_of_all(&self.rules, &ask.user.id), ask).await?;
+        self.permitted_to(Verb::Status, &order.target, ask, &known).await?;
         let Target { region, pipeline, .. } = &order.target;
         let state = match self.pipelines.state(region, pipeline).await {
             Ok(Some(state)) => state,
             Ok(None) => return Err(self.no_pipeline(Verb::Status, &order.target, ask, &known).await.into()),
             Err(error) => return Err(unclear(&error)),
         };
-        // The groups of what else they may do have to be known for its buttons.
-        let all = self.known(decide::groups_of_all(&self.rules, &ask.user.id), ask).await?;
-        let may = |verb: Verb, target: &Target| decide::may(&self.rules, verb, target, &ask.user.id, &all.members);
+        let may = |verb: Verb, target: &Target| decide::may(&self.rules, verb, target, &ask.user.id, &known.members);
         let waiting = self.waiting_of(region, pipeline).await?;
         let facts = status::status_facts(&order.target, &state, &waiting, &self.rules, &may);
         let message = self.render(STATUS, STATUS, &facts)?;
@@ -58,13 +58,14 @@ impl App {
             let reason = "No rule lets you see which approvals wait.";
             return Err(RefusalFacts::new(reason, "Have yourself added to a rule under `commands:`.").into());
         }
-        let named = &order.target.pipeline;
+        let Target { region, pipeline, .. } = &order.target;
         let waiting = self.waiting().await?;
         let may_see = |record: &&ApprovalRecord| {
             let event = &record.event;
             let target =
                 Target { region: event.region.clone(), pipeline: event.pipeline.clone(), stage: event.stage.clone() };
-            (named.is_empty() || event.pipeline == *named)
+            (pipeline.is_empty() || event.pipeline == *pipeline)
+                && (region.is_empty() || event.region == *region)
                 && decide::may(&self.rules, Verb::Approvals, &target, &ask.user.id, &known.members)
         };
         let records: Vec<&ApprovalRecord> = waiting.records.iter().filter(may_see).collect();

@@ -57,7 +57,13 @@ impl Stage<'_> {
             let interaction = self.world().slack.submit(now, person, values)?;
             let written: Vec<String> = values.values().map(|value| format!("“{value}”")).collect();
             let caption = format!("{} submits {}{}", self.name(person), written.join(" and "), how(step));
-            (caption, Deed::Invoke { payload: request(step, &interaction, now), waits: Some(Waits::Submitted(person.clone())) })
+            (
+                caption,
+                Deed::Invoke {
+                    payload: request(step, &interaction, now),
+                    waits: Some(Waits::Submitted(person.clone())),
+                },
+            )
         } else if let (Some(command), Some(person)) = (&step.command, &step.by) {
             let sent = self.world().slack.command(now, person, command, step.channel.as_deref())?;
             let channel = self.world().slack.channel_label(&sent.channel);
