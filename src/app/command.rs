@@ -37,6 +37,8 @@ pub(super) struct Ask<'a> {
     pub(super) id: String,
     /// Opens a modal; `None` once they were asked.
     pub(super) trigger: Option<&'a str>,
+    /// Whether a button was pressed, which somebody else may have pressed before.
+    pub(super) is_press: bool,
     pub(super) until: Timestamp,
 }
 
@@ -85,6 +87,7 @@ impl App {
             channel: &command.channel,
             id: digest_of(&[Some("slash"), Some(&command.trigger)]),
             trigger: Some(&command.trigger),
+            is_press: false,
             until,
         };
         let region = self.pipelines.own_region();
@@ -129,7 +132,9 @@ impl App {
     async fn change(&self, mut order: Order, ask: &Ask<'_>) -> Result<Said, Stop> {
         let known = self.permitted(order.verb, &order.target, ask).await?;
         if ask.trigger.is_some() {
-            self.refuse_done(&ask.id).await?;
+            if ask.is_press {
+                self.refuse_done(&ask.id).await?;
+            }
             order = self.resolved(order, ask, &known).await?;
         }
         // By the rules for the very stage, now that it is known.

@@ -56,7 +56,8 @@ fn ask<'a>(
     trigger: Option<&'a str>,
     until: Timestamp,
 ) -> Ask<'a> {
-    Ask { team: interaction.team.as_deref(), user: &interaction.user, channel, id, trigger, until }
+    let is_press = trigger.is_some();
+    Ask { team: interaction.team.as_deref(), user: &interaction.user, channel, id, trigger, is_press, until }
 }
 
 impl App {

@@ -254,8 +254,6 @@ async fn an_execution_that_is_not_there_comes_from_nowhere() {
     assert!(matches!(origin(&endless).await, Err(PortError::Permanent(_))));
 }
 
-const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
-
 /// Each operation, what is sent, and what comes back.
 #[tokio::test]
 async fn operations_on_the_wire() {
