@@ -1,6 +1,7 @@
 //! Orders in plain words.
 
 use super::Order;
+use super::record::CommandState;
 use crate::rules::command::{Target, Verb};
 
 /// What would be done, behind `may`: ``start `payments-api` ``.
@@ -32,6 +33,17 @@ pub fn done(verb: Verb) -> &'static str {
         Verb::Enable => "enabled",
         Verb::Disable => "disabled",
         Verb::Status | Verb::Approvals => "looked at",
+    }
+}
+
+/// What became of a command, for the log.
+pub fn outcome(state: &CommandState) -> String {
+    match state {
+        CommandState::Claimed { .. } => "on its way".to_owned(),
+        CommandState::Done { execution: Some(execution) } => format!("done: execution {execution}"),
+        CommandState::Done { execution: None } => "done".to_owned(),
+        CommandState::Refused { said } => format!("refused: {said}"),
+        CommandState::Unknown { said } => format!("not known: {said}"),
     }
 }
 

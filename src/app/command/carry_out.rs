@@ -12,6 +12,9 @@ use crate::rules::command::{CommandRule, Verb};
 /// The template that tells everybody what was done.
 const COMMAND: &str = "command";
 
+/// What log lines of evidence have as their `target`.
+const TARGET: &str = "signoff::audit";
+
 impl App {
     /// Does it, unless it was done.
     pub(super) async fn perform(
@@ -49,16 +52,20 @@ impl App {
             tracing::error!(key, %failure, "what became of a command is not remembered");
         }
         tracing::info!(
-            user = record.by,
+            target: TARGET,
+            event = "command",
             command = %record.order.verb,
-            pipeline = target.pipeline,
+            by = record.by,
+            name = record.name,
+            reason = record.order.reason,
+            outcome = words::outcome(&state),
+            rule = record.rule,
+            rules_digest = record.rules_digest,
             region = target.region,
+            pipeline = target.pipeline,
             stage = target.stage,
             execution = record.order.execution,
-            reason = record.order.reason,
-            rule = record.rule,
-            rules = record.rules_digest,
-            outcome = ?state,
+            at = %record.at,
             "command"
         );
         match state {
