@@ -129,6 +129,27 @@ fn check_state(world: &mut World, mode: &str) {
     }
 }
 
+/// The stages whose inbound transition is disabled.
+fn closed(world: &mut World) -> BTreeSet<String> {
+    let state = ask(world, "GetPipelineState", json!({})).unwrap();
+    let stages = state["stageStates"].as_array().unwrap().iter();
+    let closed = stages.filter(|stage| stage["inboundTransitionState"]["enabled"] == false);
+    closed.map(|stage| text(&stage["stageName"]).to_owned()).collect()
+}
+
+/// No execution that comes through the pipeline enters a stage whose transition is disabled.
+fn check_entries(world: &mut World, sent: &[Sent], closed: &BTreeSet<String>) {
+    let rollbacks = executions(world).into_iter().filter(|it| it["executionType"] == "ROLLBACK");
+    let rollbacks: Vec<Value> = rollbacks.map(|it| it["pipelineExecutionId"].clone()).collect();
+    for message in
+        sent.iter().filter(|message| message.body["detail-type"].as_str().is_some_and(|it| it.contains("Stage")))
+    {
+        let detail = &message.body["detail"];
+        let enters = detail["state"] == "STARTED" && !rollbacks.contains(&detail["execution-id"]);
+        assert!(!(enters && closed.contains(text(&detail["stage"]))), "{}", message.what);
+    }
+}
+
 /// Whether a state may follow another, as AWS describes them.
 fn follows(kind: &str, before: Option<&str>, state: &str) -> bool {
     let between: &[(Option<&str>, &[&str])] = match kind {
@@ -185,6 +206,10 @@ fn check_history(world: &mut World, sent: &[Sent], mode: &str) {
         }
     }
     for summary in &summaries {
+        if summary["status"] == "Superseded" {
+            let by = text(&summary["statusSummary"]).rsplit(' ').next().unwrap();
+            assert!(number(by) > number(text(&summary["pipelineExecutionId"])), "the newer one goes on");
+        }
         let told = states.get(&(text(&summary["pipelineExecutionId"]).to_owned(), String::new())).unwrap();
         let told = if matches!(told.as_str(), "STARTED" | "RESUMED") { "InProgress" } else { told };
         assert_eq!(told.to_lowercase(), text(&summary["status"]).to_lowercase());
@@ -203,9 +228,13 @@ proptest! {
         let mut world = ferry(mode, json!({}), json!({ "fails": "a leak", "fails_times": failures }));
         let mut sent = Vec::new();
         for deed in &deeds {
+            let before = closed(&mut world);
             perform(&mut world, deed);
             check_state(&mut world, mode);
-            sent.extend(world.codepipeline.take_sent());
+            let new = world.codepipeline.take_sent();
+            let after = closed(&mut world);
+            check_entries(&mut world, &new, &before.intersection(&after).cloned().collect());
+            sent.extend(new);
         }
         check_history(&mut world, &sent, mode);
         // Nothing is left when everything had its time and no transition is disabled.

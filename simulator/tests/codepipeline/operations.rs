@@ -1,6 +1,9 @@
 //! What each operation answers and refuses.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use signoff_simulator::world::given::{GivenRevision, GivenTrigger};
 
 use super::harbour::{REGION, all, ask, code, ferry, open_requests, pipeline_given, start, wait};
 
@@ -204,4 +207,43 @@ fn pipelines_are_listed_and_told_by_region() {
     let elsewhere = world.codepipeline_request("eu-west-1", "ListPipelines", &json!({})).unwrap();
     assert_eq!(elsewhere, json!({ "pipelines": [] }));
     insta::assert_json_snapshot!("pipeline", ask(&mut world, "GetPipeline", json!({})).unwrap());
+}
+
+/// A revision's summary is what its source's provider makes of it.
+#[test]
+fn revisions_are_told_as_their_providers_tell_them() {
+    let source = |name: &str, provider: &str| json!({ "name": name, "category": "Source", "provider": provider });
+    let sources = json!([
+        source("Plan", "CodeStarSourceConnection"),
+        source("Chart", "CodeCommit"),
+        source("Stowage", "S3"),
+        source("Crew", "ECR"),
+    ]);
+    let stages = json!([{ "name": "Source", "actions": sources }]);
+    let pushed = json!({
+        "id": "c0ffee00c0ffee", "message": "Stow it “well”", "author": "Mira Lund", "email": "mira@harbour.example",
+        "repository": "harbour/plan", "branch": "main", "url": "https://github.example/harbour/plan/commit/c0ffee00c0ffee",
+    });
+    let revisions = json!({
+        "Chart": { "id": "decade00", "message": "Mind the reef" },
+        "Stowage": { "id": "Pq4s.K1x" },
+        "Crew": { "id": "sha256:5eaf00d5" },
+    });
+    let mut world = pipeline_given(json!({ "stages": stages }), json!({})).unwrap();
+    let revision = |given: &Value| serde_json::from_value::<GivenRevision>(given.clone()).unwrap();
+    let further = revisions.as_object().unwrap().iter().map(|(action, given)| (Some(action.clone()), revision(given)));
+    let taken: Vec<_> = std::iter::once((None, revision(&pushed))).chain(further).collect();
+    let push = GivenTrigger { kind: "WebhookV2".to_owned(), detail: None };
+    let now = world.now;
+    assert_eq!(world.codepipeline.start_by(now, "ferry", &BTreeMap::new(), &taken, Ok(push)), Ok(1));
+    let id = world.codepipeline.execution_id("ferry").unwrap();
+    let told = ask(&mut world, "GetPipelineExecution", json!({ "pipelineExecutionId": id })).unwrap();
+    let listed = all(&mut world, "ListPipelineExecutions", "pipelineExecutionSummaries");
+    let event = world.codepipeline.take_sent().remove(0).body;
+    insta::assert_json_snapshot!(json!({
+        "artifactRevisions": told["pipelineExecution"]["artifactRevisions"],
+        "sourceRevisions": listed[0]["sourceRevisions"],
+        "trigger": told["pipelineExecution"]["trigger"],
+        "execution-trigger": event["detail"]["execution-trigger"],
+    }));
 }
