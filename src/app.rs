@@ -10,6 +10,7 @@ mod interact;
 mod late;
 mod notify;
 mod own_change;
+mod remind;
 mod show;
 mod tick;
 

@@ -2,6 +2,7 @@
 //! refusal says why and what would help.
 
 mod decide;
+mod follow_up;
 pub mod outcome;
 pub mod own_change;
 pub mod quorum;

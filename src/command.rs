@@ -1,10 +1,13 @@
 //! What people do to pipelines from Slack: reading what they ask for, and deciding whether they may. Pure.
 
 pub mod decide;
+pub mod offers;
 pub mod parse;
 pub mod record;
 pub mod resolve;
 pub mod status;
+pub mod told;
+pub mod waiting;
 pub mod words;
 
 use serde::{Deserialize, Serialize};

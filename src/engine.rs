@@ -122,7 +122,7 @@ pub fn escalation_facts(
 pub fn notice_facts(event: &Event, rules: &RuleSet, rule: &NotificationRule) -> Facts {
     Facts {
         rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
-        commands: crate::command::status::buttons(rules, event),
+        commands: crate::command::offers::buttons(rules, event),
         ..Facts::of_event(event)
     }
 }

@@ -48,7 +48,7 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
         Payload::Http(request) => Ok(click(app, &request, deadline).await),
         Payload::Unknown { found } => {
             let mut report = Report::default();
-            let help = "signoff takes SNS and EventBridge events, a schedule's ticks, and HTTP requests from API Gateway, a function URL or a load balancer";
+            let help = "signoff takes SNS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
             report.add("payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
             report.finish()
         }

@@ -296,7 +296,7 @@ pub trait Chat: Send + Sync {
     /// The address of a message, for people (`chat.getPermalink`).
     async fn permalink(&self, of: &MessageRef, until: Timestamp) -> Result<String, PortError>;
 
-    /// Replaces a message (`chat.update`).
+    /// Replaces a message (`chat.update`). One that was deleted is left alone.
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError>;
 
     /// Tells one person something in a channel (`chat.postEphemeral`).

@@ -108,6 +108,12 @@ fn payloads_are_told_apart() {
     assert_eq!(records[0].sent_at.unwrap().to_string(), "2026-05-11T16:40:01.25Z");
     let event = json!({ "detail-type": "CodePipeline Pipeline Execution State Change", "source": "aws.codepipeline", "id": "e" });
     assert_eq!(classify(&event), Payload::EventBridge { id: "e".to_owned() });
+    for (source, detail) in [("aws.scheduler", json!("{}")), ("aws.events", json!({}))] {
+        let tick = json!({ "detail-type": "Scheduled Event", "source": source, "id": "e", "detail": detail });
+        assert_eq!(classify(&tick), Payload::Tick);
+    }
+    let other = json!({ "detail-type": "Scheduled Event", "source": "shop.calendar", "id": "e" });
+    assert_eq!(classify(&other), Payload::EventBridge { id: "e".to_owned() });
 
     let told: Vec<String> = [
         json!({}),

@@ -98,7 +98,7 @@ fn what_is_due_when() {
         let mut record = record();
         record.follow_up.reminded = reminded.map(at);
         let posted = MessageRef { channel: "C0HELP".to_owned(), ts: "1.000200".to_owned() };
-        record.follow_up.escalation = escalated.then(|| Escalation { at: posted, link: None });
+        record.follow_up.escalation = escalated.then_some(Escalation { at: posted, link: None });
         let rule = rules.approval_for(&record.event).unwrap();
         assert_eq!(words(plan(rule, &record, at(minute))), expected, "{policy} at {minute}");
     }
@@ -198,7 +198,7 @@ fn naive(after: i64, every: Option<i64>, now: i64) -> Vec<i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Ticks at any times, in a window or not: each is one reminder at most, none comes before its time or twice, and none is lost
     /// but to a later one. And never is the next look later than the next thing to do.

@@ -145,6 +145,28 @@ fn failures() {
 }
 
 #[test]
+fn reminders_and_escalations() {
+    let templates = Templates::builtin();
+    for (name, status, known) in [
+        ("reminder", "pending", true),
+        ("reminder", "pending", false),
+        ("escalation", "pending", true),
+        ("escalation", "pending", false),
+        ("escalation", "approved", true),
+        ("escalation", "expired", false),
+    ] {
+        let is_wanted = |facts: &Facts| {
+            let approval = facts.approval.as_ref().unwrap();
+            approval.status == status && approval.since.is_some() == known
+        };
+        let facts = facts::approval_samples().into_iter().skip(1).find(is_wanted).unwrap();
+        let message = templates.render(name, &facts).unwrap();
+        block_kit::validate_message(&message);
+        snapshot(&format!("{name}-{status}{}", if known { "" } else { "-minimal" }), &message);
+    }
+}
+
+#[test]
 fn the_refusal() {
     let templates = Templates::builtin();
     for (name, facts) in ["refusal", "refusal-without-help"].into_iter().zip(facts::refusal_samples()) {
@@ -169,12 +191,15 @@ fn the_modal() {
 #[test]
 fn built_in_templates_pass_their_own_checks() {
     let files: Vec<(String, String)> = yaml_files("templates");
-    assert_eq!(files.len(), 6);
+    assert_eq!(files.len(), 8);
     let templates = Templates::read(files.clone().into_iter().map(|(file, text)| Source::new(file, text))).unwrap();
     let names: Vec<&str> = templates.names().collect();
-    assert_eq!(names, ["approval", "comment", "failure", "notice", "refusal", "uncovered"]);
+    assert_eq!(names, ["approval", "comment", "escalation", "failure", "notice", "refusal", "reminder", "uncovered"]);
     assert_eq!(Templates::builtin().names().collect::<Vec<_>>(), names);
     assert_eq!(templates.check("approval", &facts::approval_samples()), []);
+    for name in ["reminder", "escalation"] {
+        assert_eq!(templates.check(name, &facts::approval_samples()), []);
+    }
     for name in ["failure", "notice", "uncovered"] {
         assert_eq!(templates.check(name, &facts::samples()), []);
     }
@@ -195,7 +220,7 @@ fn a_file_replaces_the_built_in_template_of_its_name() {
     assert_eq!(message.text, "refused: You may not answer this approval: the rule `payments to production` names");
     assert_eq!(message.blocks[0]["text"]["text"], "Ask one of them, or have yourself added to the rule.");
     assert_eq!(templates.render("refusal", &samples[1]).unwrap().blocks, Vec::<Value>::new());
-    assert_eq!(templates.names().count(), 6);
+    assert_eq!(templates.names().count(), 8);
 }
 
 #[test]

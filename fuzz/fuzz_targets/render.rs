@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
         {
             assert!(message.blocks.len() <= 50 && message.text.chars().count() <= 4000);
         }
-        for built_in in ["approval", "failure", "notice", "uncovered"] {
+        for built_in in ["approval", "escalation", "failure", "notice", "reminder", "uncovered"] {
             let Ok(message) = BUILT_IN.render(built_in, &facts) else { continue };
             message.blocks.iter().for_each(mentions_nobody_else);
         }

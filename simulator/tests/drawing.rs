@@ -36,7 +36,7 @@ fn built_in_messages() {
     let (world, templates) = (world(), Templates::builtin());
     let mut all = String::new();
     let approvals = facts::approval_samples();
-    for name in ["approval", "uncovered"] {
+    for name in ["approval", "uncovered", "reminder", "escalation"] {
         for (facts, number) in approvals.iter().zip(1..).step_by(3) {
             let status = facts.approval.as_ref().map(|approval| approval.status.to_string()).unwrap_or_default();
             let message = templates.render(name, facts).unwrap();
@@ -68,14 +68,18 @@ fn built_in_modals() {
     insta::assert_snapshot!("built_in_modals", all);
     let mut names: Vec<&str> = templates.names().collect();
     names.sort_unstable();
-    assert_eq!(names, ["approval", "comment", "failure", "notice", "refusal", "uncovered"], "each is drawn above");
+    assert_eq!(
+        names,
+        ["approval", "comment", "escalation", "failure", "notice", "refusal", "reminder", "uncovered"],
+        "each is drawn above"
+    );
 }
 
 /// What every sample of every template looks like is not worth reading, but each has to fit.
 #[test]
 fn every_sample_fits() {
     let (world, templates) = (world(), Templates::builtin());
-    for name in ["approval", "uncovered"] {
+    for name in ["approval", "uncovered", "reminder", "escalation"] {
         for facts in facts::approval_samples() {
             let message = templates.render(name, &facts).unwrap();
             drawn(name, &draw(&world.slack, &message.text, &message.blocks));

@@ -47,6 +47,9 @@ fn built_in_templates_from_made_up_facts() {
         &["notice", "--event", "stage.resumed"],
         &["refusal"],
         &["uncovered"],
+        &["reminder"],
+        &["escalation"],
+        &["escalation", "--status", "expired", "--minimal"],
         &["templates/notice.yaml", "--event", "action.started", "--minimal"],
     ]));
 }

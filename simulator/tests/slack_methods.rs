@@ -141,6 +141,33 @@ fn what_is_posted_is_kept_with_ids_and_told() {
 
 /// <https://docs.slack.dev/reference/methods/users.info>: the method takes a form, and JSON not.
 #[test]
+fn messages_have_addresses() {
+    let mut world = world();
+    let post = |world: &mut World, values: Value| ask(world, "chat.postMessage", &json_arguments(&values)).unwrap();
+    let first = post(&mut world, json!({ "channel": "C0QUAY", "text": "x" }));
+    let reply = post(&mut world, json!({ "channel": "C0QUAY", "text": "y", "thread_ts": first["ts"] }));
+    let address = |world: &mut World, ts: &Value| {
+        let arguments = form_arguments(&json!({ "channel": "C0QUAY", "message_ts": ts }));
+        ask(world, "chat.getPermalink", &arguments).unwrap()["permalink"].as_str().unwrap().to_owned()
+    };
+    let archive = "https://t0harbour.slack.com/archives/C0QUAY";
+    assert_eq!(address(&mut world, &first["ts"]), format!("{archive}/p1780132211000100"));
+    let in_thread = format!("{archive}/p1780132211000200?thread_ts=1780132211.000100&cid=C0QUAY");
+    assert_eq!(address(&mut world, &reply["ts"]), in_thread);
+    for (arguments, wanted) in [
+        (json!({ "channel": "C0QUAY", "message_ts": "1.000000" }), "message_not_found"),
+        (json!({ "channel": "C0QUAY" }), "invalid_arguments"),
+        (json!({ "channel": "C0NOWHERE", "message_ts": first["ts"] }), "channel_not_found"),
+        (json!({ "message_ts": first["ts"] }), "channel_not_found"),
+    ] {
+        assert_eq!(ask(&mut world, "chat.getPermalink", &form_arguments(&arguments)), Err(wanted), "{arguments}");
+    }
+    // It reads no JSON.
+    let json = json_arguments(&json!({ "channel": "C0QUAY", "message_ts": first["ts"] }));
+    assert_eq!(ask(&mut world, "chat.getPermalink", &json), Err("channel_not_found"));
+}
+
+#[test]
 fn people_are_told_of_to_who_asks_with_a_form() {
     let mut world = world();
     let values = json!({ "user": "U0MIRA" });

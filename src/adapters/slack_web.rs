@@ -161,7 +161,14 @@ impl Chat for SlackWeb {
 
     async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError> {
         let body = json!({ "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks });
-        self.call("chat.update", &Arguments::Json(&body), until).await.map(drop)
+        match self.call("chat.update", &Arguments::Json(&body), until).await {
+            // Somebody deleted it: it says nothing that would have to be corrected.
+            Err(PortError::Permanent(what)) if what.contains("`message_not_found`") => {
+                tracing::warn!(channel = at.channel, ts = at.ts, "{what}: the message is gone");
+                Ok(())
+            }
+            answer => answer.map(drop),
+        }
     }
 
     async fn whisper(&self, channel: &str, user: &str, message: &Message, until: Timestamp) -> Result<(), PortError> {

@@ -13,7 +13,7 @@ use crate::approval::quorum::Members;
 use crate::command::decide::{self, Asker, Verdict};
 use crate::command::parse::{self, Asked};
 use crate::command::resolve::resolve;
-use crate::command::{Order, status};
+use crate::command::{Order, told};
 use crate::diagnostic::suggest::nearest;
 use crate::facts::RefusalFacts;
 use crate::ports::SlackUser;
@@ -219,7 +219,7 @@ impl App {
             let reason = "This is more than a window of Slack's can hold.";
             return Err(RefusalFacts::new(reason, "Give fewer or shorter variables.").into());
         }
-        let mut facts = status::command_facts(order, rule);
+        let mut facts = told::command_facts(order, rule);
         facts.private_metadata = Some(metadata);
         let view = self.templates.render_modal(CONFIRM, &facts).or_else(|error| {
             tracing::error!(%error, "the template `confirm` failed; the built-in one stands in for it");

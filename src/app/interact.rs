@@ -92,7 +92,7 @@ impl App {
                     Some("press"),
                     Some(&message.channel),
                     Some(&message.ts),
-                    Some(&crate::command::status::button(order)),
+                    Some(&crate::command::offers::button(order)),
                 ]);
                 let ask = ask(interaction, &message.channel, id, Some(trigger), until);
                 let said = self.press_order(order, &ask).await?;

@@ -9,14 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::announce::{keep, name};
 use super::show::Sight;
 use super::{App, Failure, TRIES};
-use crate::approval::quorum::{Members, user_groups};
-use crate::approval::record::{ApprovalRecord, ApprovalState, Decision, Escalation, Posting, Record, claim_until};
-use crate::approval::schedule::{Plan, after_failure, plan, to_call};
-use crate::engine;
-use crate::facts::RefusalFacts;
+use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record, claim_until};
+use crate::approval::schedule::{Plan, after_failure, plan};
 use crate::ports::SaveError;
 use crate::rules::ApprovalRule;
-use crate::rules::policy::Escalate;
 
 /// How many approvals one tick looks at; the next one goes on.
 const MOST: usize = 100;
@@ -157,78 +153,6 @@ impl App {
             done.deeds.push("reminded");
         }
         Ok(())
-    }
-
-    /// Reminds those who can still act, in the thread of the approval's message.
-    async fn remind(&self, record: &ApprovalRecord, rule: &ApprovalRule, until: Timestamp) -> Result<(), Failure> {
-        let Posting::Posted(at) = &record.posting else { return Ok(()) };
-        let now = self.clock.now();
-        let mut members = Members::default();
-        if !record.votes.is_empty() {
-            // Who took which seat depends on who is in which group. Where Slack does not say, more are called than needed.
-            for group in rule.policy.require.iter().flat_map(|seats| user_groups(&seats.from)) {
-                match self.groups.members(self.chat.as_ref(), &group, now, until).await {
-                    Ok(users) => members.insert(group, users),
-                    Err(error) => tracing::warn!(%error, "who can still act can't be told exactly"),
-                }
-            }
-        }
-        let facts = engine::reminder_facts(record, rule, to_call(rule, record, &members), now);
-        let message = self.render(engine::REMINDER, engine::REMINDER, &facts)?;
-        self.chat.reply(at, &message, until).await?;
-        Ok(())
-    }
-
-    /// Tells elsewhere what waits, and remembers where, so that the message does not go on telling it when it is over.
-    async fn escalate(
-        &self,
-        key: &str,
-        record: &mut ApprovalRecord,
-        rule: &ApprovalRule,
-        escalate: &Escalate,
-        until: Timestamp,
-    ) -> Result<(), Failure> {
-        let Posting::Posted(approval) = &record.posting else { return Ok(()) };
-        let link = match self.chat.permalink(approval, until).await {
-            Ok(link) => Some(link),
-            Err(error) => {
-                tracing::warn!(%error, "the escalation has no link to the approval's message");
-                None
-            }
-        };
-        let facts = engine::escalation_facts(record, Some(rule), link.as_deref(), self.clock.now());
-        let message = self.render(engine::ESCALATION, engine::ESCALATION, &facts)?;
-        let at = self.chat.post(escalate.channel.as_str(), &message, until).await?;
-        let posted = Some(Escalation { at, link });
-        let mut newer = None;
-        self.amend(key, keep(&record.event, self.clock.now()), |found| {
-            let Record::Approval(found) = found else { return false };
-            found.follow_up.escalation.clone_from(&posted);
-            // Whoever voted or decided meanwhile did not know of this message.
-            if found.state != record.state || found.votes != record.votes {
-                found.shown = false;
-            }
-            newer = Some(found.clone());
-            true
-        })
-        .await?;
-        if let Some(newer) = newer {
-            *record = *newer;
-        }
-        let is_shown = self.show(key, record, Some(rule), Sight { message: None, until }).await;
-        if is_shown { Ok(()) } else { Err(Failure("the escalation does not show how it stands".to_owned())) }
-    }
-
-    /// Tells who decided that it did not reach CodePipeline: the invocation that was to tell them may have ended before.
-    async fn tell_lost(&self, record: &ApprovalRecord, decision: &Decision, until: Timestamp) {
-        let Posting::Posted(at) = &record.posting else { return };
-        let facts = RefusalFacts::new(
-            "Your answer did not reach CodePipeline, so it does not count.",
-            "Press again, or answer in the AWS console.",
-        );
-        if let Err(failure) = self.whisper(&at.channel, &decision.by, &facts, until).await {
-            tracing::warn!(%failure, user = decision.by, "who decided can't be told that it was lost");
-        }
     }
 
     /// Records what was done and gives the claim back.

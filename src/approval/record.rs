@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
 use crate::command::record::CommandRecord;
 use crate::event::Event;
@@ -83,41 +84,6 @@ pub struct ApprovalRecord {
     pub follow_up: FollowUp,
 }
 
-/// What ticks have done about an approval, and when one has to look again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FollowUp {
-    /// Since when it waits; `None` in records of before there were ticks.
-    #[serde(default)]
-    pub since: Option<Timestamp>,
-    /// When a tick looked last.
-    #[serde(default)]
-    pub looked: Option<Timestamp>,
-    /// When to look next, as it was planned then.
-    #[serde(default)]
-    pub look_at: Option<Timestamp>,
-    /// Until then no tick looks: one is at it, or failed and is to be tried again later.
-    #[serde(default)]
-    pub held_until: Option<Timestamp>,
-    /// How often in a row a tick failed.
-    #[serde(default)]
-    pub failures: u32,
-    /// When the last reminder was due, which may be long before it was given.
-    #[serde(default)]
-    pub reminded: Option<Timestamp>,
-    /// Where it was told elsewhere.
-    #[serde(default)]
-    pub escalation: Option<Escalation>,
-}
-
-/// The message that tells elsewhere what waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Escalation {
-    /// The message.
-    pub at: MessageRef,
-    /// The address of the approval's own message, where Slack said it.
-    pub link: Option<String>,
-}
-
 /// An approval that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CastVote {
@@ -145,9 +111,10 @@ impl ApprovalRecord {
         Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
     }
 
-    /// Since when it waits, as far as that is known.
+    /// Since when it waits, as far as that is known; by whole seconds, so that who is reminded after two hours is so by the clock.
     pub fn since(&self) -> Option<Timestamp> {
-        self.follow_up.since.or(self.event.at)
+        let since = self.follow_up.since.or(self.event.at)?;
+        Timestamp::from_second(since.as_second()).ok()
     }
 
     /// When a tick has to look at it; `None`: there is nothing left to do.

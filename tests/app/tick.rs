@@ -228,8 +228,7 @@ async fn who_decided_is_told_when_it_did_not_arrive() {
     shop.press("approve", "U0NOOR").await.unwrap();
     let before = shop.calls().len();
     shop.tick().await.unwrap();
-    let lost =
-        "Your answer did not reach CodePipeline, so it does not count.\nPress again, or answer in the AWS console.";
+    let lost = "CodePipeline does not have your answer, so it does not count so far.\nPress again, or answer in the AWS console.";
     let told = Called::Whisper("U0NOOR".to_owned(), lost.to_owned());
     assert_eq!(shop.calls()[before..], [told, Called::Update("Approval needed".to_owned())]);
     // Once; then it waits as others do, and is reminded of.

@@ -238,7 +238,7 @@ proptest! {
         let templates = &*TEMPLATES;
         let mut texts = texts.iter().cycle();
         let poisoned = poison(&sample, || texts.next().cloned().unwrap_or_default());
-        for name in ["approval", "uncovered", "notice", "failure"] {
+        for name in ["approval", "uncovered", "notice", "failure", "reminder", "escalation"] {
             let clean = templates.render(name, &sample).unwrap();
             let message = templates.render(name, &poisoned).unwrap();
             prop_assert_eq!(skeleton(&json!(clean)), skeleton(&json!(message)));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::adapters::dynamodb::DynamoDb;
-use signoff::approval::record::{Posting, Record};
+use signoff::approval::record::{ApprovalState, Elsewhere, Fate, Outcome, Posting, Record};
 use signoff::ports::{PortError, SaveError, Store};
 use signoff::slack::interaction::MessageRef;
 use wiremock::ResponseTemplate;
@@ -56,6 +56,63 @@ async fn a_new_record_on_the_wire() {
         "ExpressionAttributeValues": { ":now": { "N": NOW.to_string() } },
     });
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), expected);
+}
+
+/// What a tick has to look at is in the index, and nothing else is.
+#[tokio::test]
+async fn a_record_that_is_due_on_the_wire() {
+    let text = include_str!("../records/2026-11-pending.json");
+    let Record::Approval(mut approval) = serde_json::from_str(text).unwrap() else { panic!("an approval") };
+    approval.shown = true;
+    approval.follow_up.look_at = Some(at(NOW + 90));
+    for over in [false, true] {
+        if over {
+            let closed = Elsewhere { fate: Fate::Closed, by: None, at: None, comment: None };
+            approval.state = ApprovalState::Ended(Outcome::Elsewhere(closed));
+        }
+        let server = server(vec![answer(200, &json!({}))]).await;
+        let record = Record::Approval(approval.clone());
+        DynamoDb::new(&sdk(&server.uri()), "shop").save("a", &record, None, at(NOW + 60), at(NOW)).await.unwrap();
+        let body: Value = serde_json::from_slice(&requests(&server).await[0].body).unwrap();
+        let expected = if over {
+            (Value::Null, Value::Null)
+        } else {
+            (json!({ "S": "due" }), json!({ "N": (NOW + 90).to_string() }))
+        };
+        assert_eq!((body["Item"]["due_shard"].clone(), body["Item"]["due_at"].clone()), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_on_the_wire() {
+    let key = |name: &str| json!({ "pk": { "S": name }, "due_shard": { "S": "due" }, "due_at": { "N": "7" } });
+    let first = json!({ "Items": [key("a"), key("b")], "Count": 2, "ScannedCount": 2, "LastEvaluatedKey": key("b") });
+    let last = json!({ "Items": [key("c")], "Count": 1, "ScannedCount": 1 });
+    let server = server(vec![answer(200, &first), answer(200, &last)]).await;
+    let table = DynamoDb::new(&sdk(&server.uri()), "shop");
+    assert_eq!(table.due(at(NOW), 100).await.unwrap(), ["a", "b", "c"]);
+    let requests = requests(&server).await;
+    assert_eq!(header(&requests[0], "x-amz-target"), "DynamoDB_20120810.Query");
+    let mut expected = json!({
+        "TableName": "shop", "IndexName": "due", "Limit": 100,
+        "KeyConditionExpression": "#shard = :shard AND #due_at <= :now",
+        "ExpressionAttributeNames": { "#shard": "due_shard", "#due_at": "due_at" },
+        "ExpressionAttributeValues": { ":shard": { "S": "due" }, ":now": { "N": NOW.to_string() } },
+    });
+    assert_eq!(serde_json::from_slice::<Value>(&requests[0].body).unwrap(), expected);
+    expected["Limit"] = json!(98);
+    expected["ExclusiveStartKey"] = key("b");
+    assert_eq!(serde_json::from_slice::<Value>(&requests[1].body).unwrap(), expected);
+}
+
+/// A table of before there was the index, or a role that may not query it.
+#[tokio::test]
+async fn an_index_that_can_not_be_queried() {
+    for code in ["ValidationException", "AccessDeniedException"] {
+        let server = server(vec![error(code)]).await;
+        let failed = DynamoDb::new(&sdk(&server.uri()), "shop").due(at(NOW), 1).await.unwrap_err();
+        assert!(matches!(&failed, PortError::Permanent(said) if said.contains("index `due`")), "{failed:?}");
+    }
 }
 
 #[tokio::test]

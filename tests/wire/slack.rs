@@ -239,6 +239,29 @@ async fn faults_are_tried_four_times_with_growing_waits() {
 }
 
 #[tokio::test]
+async fn the_address_of_a_message_on_the_wire() {
+    let link = "https://shop.slack.com/archives/C0LIVE/p1778517600000100";
+    let server = server(vec![ok(&json!({ "channel": "C0LIVE", "permalink": link })), ok(&json!({}))]).await;
+    let (slack, _) = slack(&server.uri());
+    assert_eq!(slack.permalink(&place(), NEVER).await.unwrap(), link);
+    let request = &requests(&server).await[0];
+    assert_eq!(request.url.path(), "/api/chat.getPermalink");
+    assert_eq!(header(request, "content-type"), "application/x-www-form-urlencoded");
+    let body = String::from_utf8(request.body.clone()).unwrap();
+    assert_eq!(body, format!("channel={}&message_ts={}", place().channel, place().ts));
+    assert!(matches!(slack.permalink(&place(), NEVER).await, Err(PortError::Permanent(_))), "without an address");
+}
+
+/// What is not there shows nothing wrong, and trying again would not bring it back.
+#[tokio::test]
+async fn a_message_that_was_deleted_needs_no_update() {
+    let server = server(vec![refused("message_not_found"), refused("channel_not_found")]).await;
+    let (slack, _) = slack(&server.uri());
+    assert_eq!(slack.update(&place(), &message(), NEVER).await, Ok(()));
+    assert!(matches!(slack.update(&place(), &message(), NEVER).await, Err(PortError::Permanent(_))));
+}
+
+#[tokio::test]
 async fn refusals_are_final_and_say_what_to_do() {
     let blocks = json!({
         "ok": false, "error": "invalid_blocks",

@@ -154,7 +154,8 @@ impl Render {
 
     /// Made-up facts, as the arguments want them.
     fn sample(&self, name: &str) -> Result<Facts, String> {
-        let is_of_approval = ["approval", "uncovered"].contains(&name) && self.event.is_none();
+        let is_of_approval =
+            ["approval", "uncovered", "reminder", "escalation"].contains(&name) && self.event.is_none();
         // Of each two, the first knows everything and the second nothing that may be unknown; the very first has every variable.
         let mut samples: Vec<Facts> = if is_of_approval || self.status.is_some() {
             let status = format!("{:?}", self.status.unwrap_or(Status::Pending)).to_lowercase();

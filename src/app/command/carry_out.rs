@@ -4,7 +4,7 @@ use super::{Ask, Known, Said, Stop};
 use crate::app::{App, Failure, TRIES, keep_until};
 use crate::approval::record::{Record, claim_until};
 use crate::command::record::{CommandRecord, CommandState};
-use crate::command::{Order, status, words};
+use crate::command::{Order, told, words};
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{OperateError, Operation, PortError, SaveError};
 use crate::rules::command::{CommandRule, Verb};
@@ -133,8 +133,8 @@ impl App {
         execution: Option<&str>,
         ask: &Ask<'_>,
     ) -> Result<Said, Stop> {
-        let by = status::person(&record.by, &record.name);
-        let facts = status::done_facts(&record.order, rule, execution, by, record.at);
+        let by = told::person(&record.by, &record.name);
+        let facts = told::done_facts(&record.order, rule, execution, by, record.at);
         let message = self.render(COMMAND, COMMAND, &facts)?;
         let outcome = format!("{} by rule `{}`", words::done(record.order.verb), rule.name);
         match self.chat.post(ask.channel, &message, ask.until).await {

@@ -8,7 +8,7 @@ use crate::app::{App, Failure};
 use crate::approval::quorum::{Members, user_groups};
 use crate::approval::record::{ApprovalRecord, Posting, Record};
 use crate::approval::{Voter, unfit};
-use crate::command::{Order, decide, status};
+use crate::command::{Order, decide, offers, status, waiting};
 use crate::facts::{RefusalFacts, WaitingApproval, WaitingFacts};
 use crate::rules::command::{Target, Verb};
 use crate::slack::request::{HomeOpened, SlashCommand};
@@ -88,7 +88,7 @@ impl App {
             return self.refuse(&facts);
         }
         let user = if ask.team == Some(self.rules.workspace.as_str()) { ask.user.id.as_str() } else { "" };
-        let facts = status::help_facts(&command.command, &self.rules, user, &known.members);
+        let facts = offers::help_facts(&command.command, &self.rules, user, &known.members);
         Ok(Said { outcome: "told what they may do".to_owned(), message: Some(self.render(HELP, HELP, &facts)?) })
     }
 
@@ -126,7 +126,7 @@ impl App {
                     }
                 }
             }
-            if status::waits_for_person(record, &self.rules, &home.user.id, &members) {
+            if waiting::waits_for_person(record, &self.rules, &home.user.id, &members) {
                 mine.push(record);
             }
         }
@@ -147,7 +147,7 @@ impl App {
         let mut records = Vec::new();
         for key in &keys {
             if let Some(Record::Approval(record)) = self.store.load(key, now).await?.map(|stored| stored.record)
-                && status::is_waiting(&record, now)
+                && waiting::is_waiting(&record, now)
             {
                 records.push(*record);
             }
@@ -163,7 +163,7 @@ impl App {
         for open in self.open_of(region, pipeline, now).await? {
             let key = crate::app::announce::key(&open.id);
             if let Some(Record::Approval(record)) = self.store.load(&key, now).await?.map(|stored| stored.record)
-                && status::is_waiting(&record, now)
+                && waiting::is_waiting(&record, now)
             {
                 records.push(*record);
             }
@@ -179,7 +179,7 @@ impl App {
                 Posting::Posted(at) => self.chat.permalink(at, until).await.ok(),
                 Posting::Claimed { .. } => None,
             };
-            approvals.push(status::waiting_facts(record, &self.rules, link));
+            approvals.push(waiting::waiting_facts(record, &self.rules, link));
         }
         approvals
     }

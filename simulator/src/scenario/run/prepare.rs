@@ -95,8 +95,8 @@ impl Stage<'_> {
             (start.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
         } else if let Some(tick) = step.tick {
             let caption = match tick {
-                Tick::Scheduler => "The scheduler ticks",
-                Tick::Rule => "A scheduled rule ticks",
+                Tick::Scheduler => "EventBridge Scheduler ticks",
+                Tick::Rule => "EventBridge's scheduled rule ticks",
             };
             (caption.to_owned(), Deed::Invoke { payload: scheduled(tick, now), waits: None })
         } else if let Some(fault) = &step.fault {
