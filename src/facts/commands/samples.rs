@@ -57,7 +57,6 @@ pub fn command_samples() -> Vec<CommandFacts> {
             by: None,
             at: None,
             needs_reason: verb == "disable",
-            private_metadata: None,
             ..full.clone()
         });
     }
