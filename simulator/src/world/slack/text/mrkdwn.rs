@@ -171,7 +171,7 @@ pub(crate) fn unescape(text: &str) -> String {
 
 /// Emoji by their short names; those not listed stay as they are written.
 pub(crate) fn emoji(text: &str) -> String {
-    const EMOJI: [(&str, &str); 27] = [
+    const EMOJI: [(&str, &str); 31] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
         ("ballot_box_with_check", "☑️"),
