@@ -5,6 +5,7 @@ mod announce;
 mod answer;
 mod audit;
 mod catch_up;
+mod command;
 mod groups;
 mod interact;
 mod late;

@@ -138,6 +138,33 @@ pub fn has_expired(event: &Event, now: Timestamp) -> bool {
     event.request.as_ref().and_then(|request| request.expires).is_some_and(|expires| expires <= now)
 }
 
+/// Why somebody is not one of the workspace's people, as Slack knows them (A3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Slack knows nobody by that id.
+    Unknown,
+    /// Deactivated.
+    Deactivated,
+    /// A bot or an app.
+    Bot,
+    /// From another workspace.
+    Stranger,
+}
+
+/// Why this is not one of the workspace's people; `None` where it is.
+pub fn unfit(profile: Option<&SlackUser>, workspace: &str) -> Option<Unfit> {
+    let Some(profile) = profile else { return Some(Unfit::Unknown) };
+    if profile.deleted {
+        Some(Unfit::Deactivated)
+    } else if profile.bot {
+        Some(Unfit::Bot)
+    } else if profile.stranger || profile.team.as_deref().is_none_or(|team| team != workspace) {
+        Some(Unfit::Stranger)
+    } else {
+        None
+    }
+}
+
 /// The people and user groups of a list, each once, in its order.
 pub fn people(from: &[Approver]) -> Vec<Mention> {
     let mut found = Vec::new();

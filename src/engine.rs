@@ -10,7 +10,7 @@ use crate::facts::{
     ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
 };
 use crate::rules::policy::Window;
-use crate::rules::{ApprovalRule, NotificationRule, Uncovered};
+use crate::rules::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
 use crate::slack::interaction::{MessageRef, ModalMetadata};
 
 /// The template of an approval that no rule covers.
@@ -119,8 +119,12 @@ pub fn escalation_facts(
 }
 
 /// The variables of a notification.
-pub fn notice_facts(event: &Event, rule: &NotificationRule) -> Facts {
-    Facts { rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }), ..Facts::of_event(event) }
+pub fn notice_facts(event: &Event, rules: &RuleSet, rule: &NotificationRule) -> Facts {
+    Facts {
+        rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
+        commands: crate::command::offers::buttons(rules, event),
+        ..Facts::of_event(event)
+    }
 }
 
 /// The variables of the modal that asks for a comment.

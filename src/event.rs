@@ -255,27 +255,34 @@ impl<'de> Deserialize<'de> for EventKind {
 impl Event {
     /// The pipeline's page in the AWS console; the list of pipelines where none is known.
     pub fn console_link(&self) -> String {
-        let Self { region, pipeline, .. } = self;
-        let host = console_host(region);
-        if pipeline.is_empty() {
-            return format!("https://{host}/codesuite/codepipeline/pipelines");
-        }
-        format!("https://{host}/codesuite/codepipeline/pipelines/{pipeline}/view?region={region}")
+        pipeline_link(&self.region, &self.pipeline)
     }
 
     /// The execution's page in the AWS console, where the execution is known; else the pipeline's.
     pub fn execution_link(&self) -> String {
         let Self { region, pipeline, .. } = self;
         match &self.execution {
-            Some(execution) if !pipeline.is_empty() => {
-                let host = console_host(region);
-                format!(
-                    "https://{host}/codesuite/codepipeline/pipelines/{pipeline}/executions/{execution}/timeline?region={region}"
-                )
-            }
+            Some(execution) if !pipeline.is_empty() => link_of_execution(region, pipeline, execution),
             _ => self.console_link(),
         }
     }
+}
+
+/// A pipeline's page in the AWS console; the list of pipelines where none is named.
+pub(crate) fn pipeline_link(region: &str, pipeline: &str) -> String {
+    let host = console_host(region);
+    if pipeline.is_empty() {
+        return format!("https://{host}/codesuite/codepipeline/pipelines");
+    }
+    format!("https://{host}/codesuite/codepipeline/pipelines/{pipeline}/view?region={region}")
+}
+
+/// An execution's page in the AWS console.
+pub(crate) fn link_of_execution(region: &str, pipeline: &str, execution: &str) -> String {
+    let host = console_host(region);
+    format!(
+        "https://{host}/codesuite/codepipeline/pipelines/{pipeline}/executions/{execution}/timeline?region={region}"
+    )
 }
 
 /// The console's host differs by partition: <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.

@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::rules::{ApprovalRule, Match, Mismatch, RuleSet};
 use crate::template::{Message, Templates};
 
-pub use person::{Answer, Candidates, who, who_could};
+pub use person::{Answer, Candidates, commands, who, who_could};
 
 /// What signoff makes of an event.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl<'a> Explanation<'a> {
                     rule: Some(rule.name.clone()),
                     channel: rule.channel.as_str().to_owned(),
                     template: rule.template.clone(),
-                    message: templates.render(&rule.template, &engine::notice_facts(event, rule)),
+                    message: templates.render(&rule.template, &engine::notice_facts(event, rules, rule)),
                 });
             }
             self.notifications.push(Judged { rule: &rule.name, verdict });

@@ -8,9 +8,14 @@ use serde_json::Value;
 
 use crate::event::{Commit, Event, Failure, Trigger};
 
+mod commands;
 mod samples;
 
-pub use samples::{approval_samples, comment_samples, refusal_samples, samples};
+pub use commands::{
+    ActionFacts, ButtonFacts, ClosedFacts, CommandFacts, HelpFacts, HelpLine, StageFacts, StatusFacts, WaitingApproval,
+    WaitingFacts, command_samples, help_samples, status_samples, waiting_samples,
+};
+pub use samples::{approval_samples, comment_samples, fixed_samples, refusal_samples, samples};
 
 /// The variables of a message template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,6 +58,8 @@ pub struct Facts {
     pub approval: Option<ApprovalFacts>,
     /// The rule that sends the message.
     pub rule: Option<RuleFacts>,
+    /// What may be done about it: `commands.retry`, `commands.stop`, the values of buttons.
+    pub commands: ButtonFacts,
 }
 
 /// The variables of a rule's `when`: those of the event, and what a request for approval says.
@@ -60,7 +67,7 @@ pub fn when_variables(facts: &Facts, custom_data: Option<&str>, external_link: O
     // Plain data in a plain structure: it can't fail.
     let mut variables = serde_json::to_value(facts).unwrap_or_default();
     if let Value::Object(variables) = &mut variables {
-        for later in ["approval", "rule"] {
+        for later in ["approval", "rule", "commands"] {
             variables.shift_remove(later);
         }
         variables.insert("custom_data".to_owned(), custom_data.into());
@@ -243,6 +250,7 @@ impl Facts {
             execution_link: event.execution_link(),
             approval: None,
             rule: None,
+            commands: ButtonFacts::default(),
         }
     }
 }

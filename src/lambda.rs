@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::app::{App, Failure};
 use crate::event::EventKind;
 use crate::scrub::Scrubber;
-use crate::slack::{interaction, signature};
+use crate::slack::request::Request;
+use crate::slack::{request, signature};
 use classify::Payload;
 use http::HttpRequest;
 use message::{Message, QueueRecord};
@@ -157,41 +158,50 @@ async fn occurred(app: &App, message: Message, deadline: Timestamp) -> Handled {
     }
 }
 
+/// Why Slack sends an event again: <https://docs.slack.dev/apis/events-api#retries>.
+const RETRY_REASON: &str = "x-slack-retry-reason";
+
 /// An HTTP request: nothing of it is looked at before its signature (S1).
-async fn click(app: &App, payload: &Value, request: &HttpRequest, deadline: Timestamp) -> Value {
-    let body = request.body();
+async fn click(app: &App, payload: &Value, http: &HttpRequest, deadline: Timestamp) -> Value {
+    let body = http.body();
     let verified = app.signing_secrets.verify(
-        request.header(signature::TIMESTAMP_HEADER),
-        request.header(signature::SIGNATURE_HEADER),
+        http.header(signature::TIMESTAMP_HEADER),
+        http.header(signature::SIGNATURE_HEADER),
         body.as_deref().unwrap_or_default(),
         app.clock.now(),
     );
     if let Err(refused) = verified.await {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
-        return response::empty(request, 401);
+        return response::empty(http, 401);
     }
     // What strangers send is not written down.
     record(app, payload);
-    let interaction = match interaction::read(body.as_deref().unwrap_or_default()) {
-        Ok(interaction) => interaction,
+    let asked = match request::read(body.as_deref().unwrap_or_default()) {
+        Ok(asked) => asked,
         Err(error) => {
             tracing::error!(outcome = "refused", %error, "a request of Slack's that signoff can't read");
-            return response::empty(request, 400);
+            return response::empty(http, 400);
         }
     };
-    match app.interact_in_time(&interaction, deadline).await {
+    if let (Request::Home(_), Some("http_timeout")) = (&asked, http.header(RETRY_REASON)) {
+        // The first delivery is still at it, and goes on after its answer: nothing is done twice.
+        tracing::info!(outcome = "acknowledged", "an event that Slack sends again");
+        return response::empty(http, 200);
+    }
+    let user = asked.user().unwrap_or("Slack");
+    match app.respond_in_time(&asked, deadline).await {
         Some(Ok((reply, outcome))) => {
-            tracing::info!(user = interaction.user.id, outcome, "click");
-            response::json(request, reply.as_ref())
+            tracing::info!(user, outcome, "click");
+            response::json(http, reply.as_ref())
         }
         None => {
-            tracing::info!(user = interaction.user.id, outcome = "goes on after the answer", "click");
-            response::empty(request, 200)
+            tracing::info!(user, outcome = "goes on after the answer", "click");
+            response::empty(http, 200)
         }
         Some(Err(failure)) => {
             // Slack shows the person that something went wrong when the answer is not 200.
-            tracing::error!(user = interaction.user.id, outcome = "failed", %failure, "click");
-            response::empty(request, 500)
+            tracing::error!(user, outcome = "failed", %failure, "click");
+            response::empty(http, 500)
         }
     }
 }

@@ -20,6 +20,7 @@
 pub mod adapters;
 pub mod app;
 pub mod approval;
+pub mod command;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::approval::record::Record;
+use crate::command::{Revision, Variable};
 use crate::event::{ApprovalToken, Trigger};
 use crate::secret::{Secret, SecretPlace};
 use crate::slack::interaction::MessageRef;
@@ -36,6 +37,162 @@ pub trait Pipelines: Send + Sync {
 
     /// Where an execution comes from (`GetPipelineExecution`, `ListActionExecutions`); `None` when there is no such execution.
     async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError>;
+
+    /// The region of pipelines of which nothing says another.
+    fn own_region(&self) -> String;
+
+    /// The names of a region's pipelines (`ListPipelines`).
+    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError>;
+
+    /// How a pipeline stands (`GetPipelineState`); `None` when there is none of this name.
+    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError>;
+
+    /// The executions that succeeded in a stage, newest first (`ListPipelineExecutions` with `succeededInStage`).
+    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError>;
+
+    /// Changes something (`StartPipelineExecution`, `StopPipelineExecution`, `RetryStageExecution`, `RollbackStage`,
+    /// `EnableStageTransition`, `DisableStageTransition`). Returns the execution's id, where CodePipeline says one.
+    async fn operate(
+        &self,
+        region: &str,
+        pipeline: &str,
+        operation: &Operation,
+    ) -> Result<Option<String>, OperateError>;
+}
+
+/// Something that changes a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Starts an execution.
+    Start {
+        /// What the pipeline's variables are set to.
+        variables: Vec<Variable>,
+        /// Which revisions it takes instead of the latest. Each names its source action.
+        revisions: Vec<Revision>,
+        /// The same token starts nothing a second time. Letters, digits and `-`, at most 128.
+        token: String,
+    },
+    /// Stops an execution.
+    Stop {
+        /// Which.
+        execution: String,
+        /// Whether what is in progress is abandoned instead of waited for.
+        abandon: bool,
+        /// At most 200 characters.
+        reason: String,
+    },
+    /// Runs the failed actions of a stage again.
+    Retry {
+        /// The stage.
+        stage: String,
+        /// The execution that failed in it.
+        execution: String,
+    },
+    /// Takes a stage back to what ran in it before.
+    Rollback {
+        /// The stage.
+        stage: String,
+        /// The execution that is gone back to.
+        target: String,
+    },
+    /// Lets executions into a stage.
+    Enable {
+        /// The stage.
+        stage: String,
+    },
+    /// Keeps executions from entering a stage.
+    Disable {
+        /// The stage.
+        stage: String,
+        /// At most 300 characters, of letters, digits, spaces and `!@().*?-`.
+        reason: String,
+    },
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OperateError {
+    /// CodePipeline refuses it as things stand; nothing was changed.
+    #[error("{said}")]
+    Refused {
+        /// What CodePipeline said, such as `StageNotRetryableException: …`.
+        said: String,
+    },
+    /// The call failed; whether it arrived is unknown for a transient fault.
+    #[error(transparent)]
+    Failed(#[from] PortError),
+}
+
+/// How a pipeline stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PipelineState {
+    /// Its stages, in order.
+    pub stages: Vec<StageState>,
+}
+
+/// How a stage stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StageState {
+    /// Its name.
+    pub name: String,
+    /// Why nothing may enter it; `None` while its transition is enabled.
+    pub closed: Option<ClosedTransition>,
+    /// The executions that wait to enter it.
+    pub inbound: Vec<String>,
+    /// The execution that is in it, or was last.
+    pub latest: Option<StageRun>,
+    /// Its actions, in order.
+    pub actions: Vec<ActionRun>,
+}
+
+/// A transition that is disabled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClosedTransition {
+    /// Why.
+    pub reason: Option<String>,
+    /// Who disabled it: an ARN.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+/// An execution in a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRun {
+    /// The execution.
+    pub execution: String,
+    /// How it stands there.
+    pub status: StageStatus,
+}
+
+/// The API's StageExecutionStatus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum StageStatus {
+    InProgress,
+    Succeeded,
+    Failed,
+    Stopping,
+    Stopped,
+    Canceled,
+    Skipped,
+    /// A state that this version does not know.
+    Unknown,
+}
+
+/// The latest run of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRun {
+    /// The action's name.
+    pub name: String,
+    /// How it stands; `None` when it has not run.
+    pub status: Option<ActionStatus>,
+    /// When that changed last.
+    pub changed_at: Option<Timestamp>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Where its provider shows it.
+    pub link: Option<String>,
 }
 
 /// Where an execution comes from.
@@ -148,6 +305,9 @@ pub trait Chat: Send + Sync {
 
     /// Opens a modal (`views.open`), which Slack takes for 3 seconds after the press.
     async fn open_modal(&self, trigger: &str, view: &Value, until: Timestamp) -> Result<(), PortError>;
+
+    /// Shows somebody their Home tab of the app (`views.publish`).
+    async fn publish_home(&self, user: &str, view: &Value, until: Timestamp) -> Result<(), PortError>;
 
     /// Looks a person up (`users.info`); `None` when Slack knows nobody by that id.
     async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError>;

@@ -6,6 +6,7 @@
 //! less.
 
 pub mod codes;
+pub mod command;
 mod ids;
 mod keys;
 mod lint;

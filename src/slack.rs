@@ -3,5 +3,6 @@
 pub mod blocks;
 pub mod interaction;
 pub mod limits;
+pub mod request;
 pub mod signature;
 pub(crate) mod text;

@@ -43,14 +43,25 @@ pub(crate) use expression::Expression;
 /// The templates that are always there. A file of the same name replaces one.
 const BUILT_IN: &[(&str, &str)] = &[
     ("approval", include_str!("../templates/approval.yaml")),
+    ("approvals", include_str!("../templates/approvals.yaml")),
+    ("command", include_str!("../templates/command.yaml")),
     ("comment", include_str!("../templates/comment.yaml")),
+    ("confirm", include_str!("../templates/confirm.yaml")),
     ("escalation", include_str!("../templates/escalation.yaml")),
     ("failure", include_str!("../templates/failure.yaml")),
+    ("help", include_str!("../templates/help.yaml")),
     ("notice", include_str!("../templates/notice.yaml")),
     ("refusal", include_str!("../templates/refusal.yaml")),
     ("reminder", include_str!("../templates/reminder.yaml")),
+    ("status", include_str!("../templates/status.yaml")),
     ("uncovered", include_str!("../templates/uncovered.yaml")),
 ];
+
+/// Those of them that are modals.
+const MODALS: [&str; 2] = ["comment", "confirm"];
+
+/// Those of them that are made of other variables than [`Facts`], and that no rule can name.
+pub(crate) const FIXED: [&str; 7] = ["approvals", "command", "comment", "confirm", "help", "refusal", "status"];
 
 /// A message for Slack's `chat.postMessage` and `chat.update`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -242,7 +253,7 @@ impl Templates {
         let Some(template) = template else { return };
         let is_modal = matches!(template.body, Body::Modal { .. });
         let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
-        if is_built_in && is_modal != (name == "comment") {
+        if is_built_in && is_modal != MODALS.contains(&name.as_str()) {
             let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
             errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
         }
@@ -251,16 +262,21 @@ impl Templates {
 
     /// Tries the templates that are not rendered from [`Facts`], which no rule names and so nobody checks.
     fn try_fixed(&self, errors: &mut Vec<Diagnostic>) {
-        let refusals = facts::refusal_samples();
-        let modals = facts::comment_samples();
-        let refused = refusals.iter().find_map(|facts| self.render("refusal", facts).err());
-        errors.extend(refused);
-        for name in ["reminder", "escalation"].into_iter().filter(|name| !self.is_built_in(name)) {
-            errors.extend(self.check(name, &facts::approval_samples()));
-        }
-        for name in self.templates.iter().filter(|(_, it)| matches!(it.body, Body::Modal { .. })).map(|(name, _)| name)
-        {
-            errors.extend(modals.iter().find_map(|facts| self.render_modal(name, facts).err()));
+        // That the built-in ones can be rendered is tested.
+        for (name, template) in self.templates.iter().filter(|(_, template)| !template.is_built_in) {
+            let is_modal = matches!(template.body, Body::Modal { .. });
+            let samples = match facts::fixed_samples(name) {
+                samples if samples.is_empty() && is_modal => facts::fixed_samples("comment"),
+                samples => samples,
+            };
+            let failed = |facts: &Value| match is_modal {
+                true => self.render_modal(name, facts).err(),
+                false => self.render(name, facts).err(),
+            };
+            errors.extend(samples.iter().find_map(failed));
+            if ["reminder", "escalation"].contains(&name.as_str()) {
+                errors.extend(self.check(name, &facts::approval_samples()));
+            }
         }
     }
 }

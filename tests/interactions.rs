@@ -156,3 +156,69 @@ proptest! {
         prop_assert!(read_text.is_ok() || !matches!(read_text, Err(Unreadable::NoPayload)));
     }
 }
+
+mod requests {
+    use signoff::slack::request::{Request, read};
+
+    const COMMAND: &str = "token=t&team_id=T0SHOP&team_domain=shop&channel_id=C0LIVE&channel_name=live&user_id=U0NOOR&\
+        user_name=noor&command=%2Fdeploy&text=start+shop-web&api_app_id=A0&is_enterprise_install=false&\
+        response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT0%2F1%2Fx&trigger_id=1.2.abc";
+
+    #[test]
+    fn a_slash_command() {
+        let Request::Command(command) = read(COMMAND.as_bytes()).unwrap() else { panic!() };
+        let read = (command.command.as_str(), command.text.as_str(), command.team.as_deref(), command.user.id.as_str());
+        assert_eq!(read, ("/deploy", "start shop-web", Some("T0SHOP"), "U0NOOR"));
+        assert_eq!((command.channel.as_str(), command.trigger.as_str()), ("C0LIVE", "1.2.abc"));
+        let without = |field: &str| {
+            let kept: Vec<&str> = COMMAND.split('&').filter(|pair| !pair.trim().starts_with(field)).collect();
+            read_error(&kept.join("&"))
+        };
+        assert_eq!(without("user_id"), "`user_id` is missing or wrong in a slash command");
+        assert_eq!(without("channel_id"), "`channel_id` is missing or wrong in a slash command");
+        assert_eq!(without("trigger_id"), "`trigger_id` is missing or wrong in a slash command");
+        assert!(without("command").contains("not a form with a `payload`"));
+        let bare = COMMAND.replace("text=start+shop-web&", "text=&");
+        assert!(matches!(read_all(&bare), Request::Command(command) if command.text.is_empty()));
+    }
+
+    #[test]
+    fn what_slack_itself_asks() {
+        assert_eq!(read_all("token=random&ssl_check=1"), Request::Other);
+        let challenge = r#"{"token": "t", "challenge": "3eZbrw1aBm2r", "type": "url_verification"}"#;
+        assert_eq!(read_all(challenge), Request::Challenge("3eZbrw1aBm2r".to_owned()));
+        assert_eq!(
+            read_error(r#"{"type": "url_verification"}"#),
+            "`challenge` is missing or wrong in a `url_verification` event"
+        );
+        assert_eq!(read_error(r#"{"hello": 1}"#), "`type` is missing or wrong in a `JSON body's` event");
+        assert!(read_error("{").starts_with("the `payload` is not JSON"));
+    }
+
+    #[test]
+    fn events_of_the_app() {
+        let event = |kind: &str, tab: &str| {
+            format!(
+                r#"{{"type": "event_callback", "team_id": "T0SHOP", "event_id": "Ev1",
+                    "event": {{"type": "{kind}", "user": "U0NOOR", "tab": "{tab}", "channel": "D0"}}}}"#
+            )
+        };
+        let Request::Home(home) = read_all(&event("app_home_opened", "home")) else { panic!() };
+        assert_eq!((home.team.as_deref(), home.user.id.as_str()), (Some("T0SHOP"), "U0NOOR"));
+        for other in [
+            event("app_home_opened", "messages"),
+            event("message", "home"),
+            r#"{"type": "app_rate_limited"}"#.to_owned(),
+        ] {
+            assert_eq!(read_all(&other), Request::Other);
+        }
+    }
+
+    fn read_all(body: &str) -> Request {
+        read(body.as_bytes()).unwrap()
+    }
+
+    fn read_error(body: &str) -> String {
+        read(body.as_bytes()).unwrap_err().to_string()
+    }
+}

@@ -124,7 +124,7 @@ fn policies_in_words() {
 
 /// A set in a few lines, in its own order.
 fn described(rules: &RuleSet) -> String {
-    let RuleSet { workspace, approvals, notifications, uncovered, digest: _ } = rules;
+    let RuleSet { workspace, approvals, notifications, commands, uncovered, digest: _ } = rules;
     let mut told = format!("workspace {workspace:?}\n");
     for rule in approvals {
         writeln!(told, "\napproval {:?}\n  {}", rule.name, conditions(&rule.matches)).unwrap();
@@ -138,6 +138,11 @@ fn described(rules: &RuleSet) -> String {
         writeln!(told, "\nnotification {:?}\n  {}", rule.name, conditions(&rule.matches)).unwrap();
         writeln!(told, "  in {:?} by the template `{}`", rule.channel, rule.template).unwrap();
         writeln!(told, "  mentions {:?}", rule.mention).unwrap();
+    }
+    for rule in commands {
+        let matches = Match { fields: rule.fields.clone(), ..Match::default() };
+        writeln!(told, "\ncommand {:?}\n  {}", rule.name, conditions(&matches)).unwrap();
+        writeln!(told, "  {}", rule.words()).unwrap();
     }
     writeln!(told, "\nuncovered {uncovered:?}").unwrap();
     told

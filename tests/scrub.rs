@@ -67,7 +67,8 @@ fn what_happened_can_still_be_read_in_every_recording() {
                     interaction::read(&body.unwrap()).map(|read| (read.team, read.user.id)).ok()
                 };
                 assert_eq!(deed(before.body()), deed(after.body()), "{name}");
-                assert_ne!(scrubbed["headers"]["X-Slack-Signature"], payload["headers"]["X-Slack-Signature"]);
+                let signature = before.header("x-slack-signature").unwrap_or("v0=");
+                assert!(!scrubbed.to_string().contains(signature), "{name}");
             }
             (before, after) => {
                 assert_eq!(std::mem::discriminant(&before), std::mem::discriminant(&after), "{name}: {after:?}");

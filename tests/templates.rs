@@ -141,7 +141,7 @@ fn failures() {
     block_kit::validate_message(&message);
     assert_eq!(message.blocks.len(), 50);
     let last = message.blocks[49]["elements"][0]["text"].as_str().unwrap();
-    assert_eq!(last, "… 25 more blocks left out: a message holds 50");
+    assert_eq!(last, "… 26 more blocks left out: a message holds 50");
 }
 
 #[test]
@@ -189,12 +189,44 @@ fn the_modal() {
 }
 
 #[test]
+fn what_is_told_of_commands() {
+    let templates = Templates::builtin();
+    for name in ["command", "status", "approvals", "help"] {
+        for (number, facts) in facts::fixed_samples(name).iter().enumerate() {
+            let message = templates.render(name, facts).unwrap();
+            block_kit::validate_message(&message);
+            snapshot(&format!("{name}-{number}"), &message);
+        }
+    }
+    for (number, facts) in facts::fixed_samples("confirm").iter().enumerate() {
+        let view = templates.render_modal("confirm", facts).unwrap();
+        block_kit::validate_modal(&view);
+        snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!(format!("confirm-{number}"), view));
+    }
+}
+
+#[test]
 fn built_in_templates_pass_their_own_checks() {
     let files: Vec<(String, String)> = yaml_files("templates");
-    assert_eq!(files.len(), 8);
+    assert_eq!(files.len(), 13);
     let templates = Templates::read(files.clone().into_iter().map(|(file, text)| Source::new(file, text))).unwrap();
     let names: Vec<&str> = templates.names().collect();
-    assert_eq!(names, ["approval", "comment", "escalation", "failure", "notice", "refusal", "reminder", "uncovered"]);
+    let expected = [
+        "approval",
+        "approvals",
+        "command",
+        "comment",
+        "confirm",
+        "escalation",
+        "failure",
+        "help",
+        "notice",
+        "refusal",
+        "reminder",
+        "status",
+        "uncovered",
+    ];
+    assert_eq!(names, expected);
     assert_eq!(Templates::builtin().names().collect::<Vec<_>>(), names);
     assert_eq!(templates.check("approval", &facts::approval_samples()), []);
     for name in ["reminder", "escalation"] {
@@ -220,7 +252,7 @@ fn a_file_replaces_the_built_in_template_of_its_name() {
     assert_eq!(message.text, "refused: You may not answer this approval: the rule `payments to production` names");
     assert_eq!(message.blocks[0]["text"]["text"], "Ask one of them, or have yourself added to the rule.");
     assert_eq!(templates.render("refusal", &samples[1]).unwrap().blocks, Vec::<Value>::new());
-    assert_eq!(templates.names().count(), 8);
+    assert_eq!(templates.names().count(), 13);
 }
 
 #[test]

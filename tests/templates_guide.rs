@@ -35,6 +35,9 @@ fn every_variable_is_named() {
     names(&json!(facts::approval_samples()[0]), &mut found);
     names(&json!(facts::refusal_samples()[0]), &mut found);
     names(&json!(facts::comment_samples()[0]), &mut found);
+    for name in ["command", "status", "approvals", "help"] {
+        names(&facts::fixed_samples(name)[0], &mut found);
+    }
     // What only `mention` looks at.
     found.retain(|name| name != "kind" || page.contains("trigger.kind"));
     for name in found {

@@ -33,7 +33,7 @@ impl Seen {
                 Arrived::Click(interaction) => match interaction.deed {
                     Deed::Press { wish, approval, .. } => self.presses.push((now, wish, approval)),
                     Deed::Submit { about, .. } => self.presses.push((now, about.wish, about.approval)),
-                    Deed::Other => {}
+                    Deed::Order { .. } | Deed::Confirm { .. } | Deed::Other => {}
                 },
                 Arrived::Refused(_) => {}
             }

@@ -41,10 +41,16 @@ pub fn scenario(name: &str, recorded: &[Recorded], rules: &RuleSet) -> Result<Fi
             now = at;
         }
         let file = format!("{name}-{:02}-{}.json", index + 1, label(&what));
-        match what.as_slice() {
-            [Arrived::Click(click)] if !matches!(click.deed, Deed::Other) => steps.push_str(&step(click)),
-            _ => {
-                steps.push_str(&format!("  - deliver: {file}\n"));
+        let made_anew = match what.as_slice() {
+            [Arrived::Click(click)] => step(click),
+            _ => None,
+        };
+        match made_anew {
+            Some(step) => steps.push_str(&step),
+            None => {
+                // What Slack sent is signed anew.
+                let verb = if payload["requestContext"].is_object() { "replay" } else { "deliver" };
+                steps.push_str(&format!("  - {verb}: {file}\n"));
                 files.insert(format!("recordings/{file}"), format!("{payload:#}\n"));
             }
         }
@@ -60,13 +66,15 @@ pub fn scenario(name: &str, recorded: &[Recorded], rules: &RuleSet) -> Result<Fi
     Ok(files)
 }
 
-/// A click is made anew, since the approval is called otherwise now that its token is.
-fn step(click: &Interaction) -> String {
+/// A click on an approval is made anew, since the approval is called otherwise now that its token is.
+fn step(click: &Interaction) -> Option<String> {
     let person = given::person(&click.user.id);
     match &click.deed {
-        Deed::Press { wish, .. } => format!("  - click: {}\n    by: {person}\n", wish.as_str()),
-        Deed::Submit { comment, .. } => format!("  - submit: {{ comment: {} }}\n    by: {person}\n", quoted(comment)),
-        Deed::Other => String::new(),
+        Deed::Press { wish, .. } => Some(format!("  - click: {}\n    by: {person}\n", wish.as_str())),
+        Deed::Submit { comment, .. } => {
+            Some(format!("  - submit: {{ comment: {} }}\n    by: {person}\n", quoted(comment)))
+        }
+        Deed::Order { .. } | Deed::Confirm { .. } | Deed::Other => None,
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 use signoff::event::{self, Envelope, Event, EventKind};
 use signoff::lambda::classify::{Payload, classify};
 use signoff::lambda::message::Message;
-use signoff::slack::interaction::{self, Interaction};
+use signoff::slack::interaction::Interaction;
+use signoff::slack::request::{self, Request, SlashCommand};
 
 /// One thing of a recording.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub enum Arrived {
     /// A message of CodePipeline.
     Event(Box<Event>),
     /// Something that a person did in Slack.
-    Click(Interaction),
+    Click(Box<Interaction>),
     /// What signoff refuses for good, and why.
     Refused(String),
 }
@@ -50,8 +51,16 @@ pub fn arrived(payload: &Value) -> Vec<Arrived> {
         }
         Payload::Http(request) => {
             let body = request.body();
-            let read = interaction::read(body.as_deref().unwrap_or_default());
-            vec![read.map_or_else(|error| Arrived::Refused(error.to_string()), Arrived::Click)]
+            vec![match request::read(body.as_deref().unwrap_or_default()) {
+                Ok(Request::Interaction(interaction)) => Arrived::Click(Box::new(interaction)),
+                Ok(Request::Command(command)) => {
+                    let SlashCommand { command, text, .. } = command;
+                    let why = "what comes of that depends on how the pipeline stands";
+                    Arrived::Refused(format!("it is the slash command `{command} {text}`, and {why}"))
+                }
+                Ok(_) => Arrived::Refused("it is an event of the Slack app, and not of a pipeline".to_owned()),
+                Err(error) => Arrived::Refused(error.to_string()),
+            }]
         }
         Payload::Unknown { found } => {
             // The text of an SNS message by itself is what people copy out of a log.

@@ -316,7 +316,10 @@ fn rules_with_mistakes_stop_the_simulation() {
 #[test]
 fn check() {
     let (said, status) = run(&root(), &["check"]);
-    assert_eq!(said, "✔ 2 approval rules and 2 notification rules in 10 files: 0 errors, 0 warnings\n");
+    assert_eq!(
+        said,
+        "✔ 2 approval rules, 2 notification rules and 2 command rules in 15 files: 0 errors, 0 warnings\n"
+    );
     assert_eq!(status, 0);
 
     let broken = project(&[]);

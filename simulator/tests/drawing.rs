@@ -55,6 +55,12 @@ fn built_in_messages() {
         let message = templates.render("refusal", &facts).unwrap();
         all += &drawn("refusal", &draw(&world.slack, &message.text, &message.blocks));
     }
+    for name in ["command", "status", "approvals", "help"] {
+        for facts in facts::fixed_samples(name) {
+            let message = templates.render(name, &facts).unwrap();
+            all += &drawn(name, &draw(&world.slack, &message.text, &message.blocks));
+        }
+    }
     insta::assert_snapshot!("built_in_messages", all);
 }
 
@@ -65,12 +71,29 @@ fn built_in_modals() {
     for facts in facts::comment_samples() {
         all += &drawn("comment", &draw_view(&world.slack, &templates.render_modal("comment", &facts).unwrap()));
     }
+    for facts in facts::fixed_samples("confirm") {
+        all += &drawn("confirm", &draw_view(&world.slack, &templates.render_modal("confirm", &facts).unwrap()));
+    }
     insta::assert_snapshot!("built_in_modals", all);
     let mut names: Vec<&str> = templates.names().collect();
     names.sort_unstable();
     assert_eq!(
         names,
-        ["approval", "comment", "escalation", "failure", "notice", "refusal", "reminder", "uncovered"],
+        [
+            "approval",
+            "approvals",
+            "command",
+            "comment",
+            "confirm",
+            "escalation",
+            "failure",
+            "help",
+            "notice",
+            "refusal",
+            "reminder",
+            "status",
+            "uncovered"
+        ],
         "each is drawn above"
     );
 }

@@ -110,7 +110,7 @@ fn what_is_documented_is_valid() {
         let text = std::fs::read_to_string(root().join(file)).unwrap();
         for block in text.split("```yaml\n").skip(1) {
             let block = yaml(block.split("```").next().unwrap());
-            let of = if ["version", "approvals", "notifications"].iter().any(|key| !block[key].is_null()) {
+            let of = if ["version", "approvals", "notifications", "commands"].iter().any(|key| !block[key].is_null()) {
                 "rules"
             } else if !block["blocks"].is_null() {
                 "template"

@@ -206,3 +206,67 @@ fn a_group_has_its_active_members() {
     let unknown = form_arguments(&json!({ "usergroup": "S0NONE" }));
     assert_eq!(ask(&mut world, "usergroups.users.list", &unknown), Err("no_such_subteam"));
 }
+
+#[test]
+fn home_tabs_refuse_what_slack_refuses() {
+    let home = |blocks: Value| json!({ "type": "home", "blocks": blocks });
+    for (arguments, expected) in [
+        (json!({ "user_id": "U0MIRA", "view": home(divider()) }), Ok(())),
+        (json!({ "view": home(divider()) }), Err("invalid_arguments")),
+        (json!({ "user_id": "U0MIRA" }), Err("invalid_arguments")),
+        (json!({ "user_id": "U0MIRA", "view": "{" }), Err("invalid_arguments")),
+        (json!({ "user_id": "U0MIRA", "view": { "type": "modal", "blocks": [] } }), Err("invalid_arguments")),
+        (json!({ "user_id": "U0MIRA", "view": { "type": "home" } }), Err("invalid_arguments")),
+        (
+            json!({ "user_id": "U0MIRA", "view": { "type": "home", "blocks": [], "title": {} } }),
+            Err("invalid_arguments"),
+        ),
+        (
+            json!({ "user_id": "U0MIRA", "view": home(json!(vec![json!({ "type": "divider" }); 101])) }),
+            Err("invalid_arguments"),
+        ),
+        (json!({ "user_id": "U0NOBODY", "view": home(divider()) }), Err("user_not_found")),
+        (json!({ "user_id": "U0GONE", "view": home(divider()) }), Err("user_not_found")),
+    ] {
+        let mut world = world();
+        let json = ask(&mut world, "views.publish", &json_arguments(&arguments)).map(drop);
+        assert_eq!(json, expected, "{arguments}");
+        assert_eq!(world.slack.homes().len(), usize::from(expected.is_ok()));
+    }
+}
+
+#[test]
+fn slash_commands_are_given_where_people_are() {
+    let now = "2026-05-30T09:10:11Z".parse().unwrap();
+    let mut world = world();
+    let sent = world.slack.command(now, "mira", "/deploy start a&b <now>", Some("quay")).unwrap();
+    assert_eq!((sent.channel.as_str(), sent.user.as_str()), ("C0QUAY", "U0MIRA"));
+    assert!(sent.body.contains("command=%2Fdeploy&text=start+a%26amp%3Bb+%26lt%3Bnow%26gt%3B"), "{}", sent.body);
+    assert!(sent.body.contains("team_id=T0HARBOUR") && sent.body.contains("&trigger_id="));
+    for (person, text, channel, expected) in [
+        ("otto", "/deploy", None, "Otto Berg is in no channel to give a command in"),
+        ("mira", "/deploy", Some("attic"), "Mira Lund is in no channel `attic` to give a command in"),
+        ("mira", "deploy", None, "`deploy` is no slash command: it begins with `/`"),
+        ("gone", "/deploy", None, "Gone Girl can give no command: the account is deactivated"),
+    ] {
+        assert_eq!(world.slack.command(now, person, text, channel).unwrap_err(), expected);
+    }
+    let answers = |answer: Value| {
+        world
+            .clone()
+            .slack
+            .answer_command(now, &sent, Some(&answer))
+            .map_err(|error| error.split(':').next().unwrap_or_default().to_owned())
+    };
+    assert_eq!(answers(json!({ "text": "hi" })), Ok(()));
+    assert_eq!(answers(json!({ "response_type": "in_channel", "blocks": divider() })), Ok(()));
+    assert_eq!(answers(json!({})), Err("the answer to the command has neither `text` nor `blocks`".to_owned()));
+    assert_eq!(
+        answers(json!({ "text": "a", "response_type": "loud" })),
+        Err("Slack does not understand `response_type".to_owned())
+    );
+    assert_eq!(
+        answers(json!({ "text": "a", "blocks": [{ "type": "section" }] })),
+        Err("the answer to the command is refused".to_owned())
+    );
+}

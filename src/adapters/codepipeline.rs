@@ -1,7 +1,9 @@
 //! CodePipeline through the AWS SDK.
 
 mod approval_state;
+mod operate;
 mod origin;
+mod state;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +15,9 @@ use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
 use crate::event::ApprovalToken;
-use crate::ports::{ActionRef, ActionState, Answer, Origin, Pipelines, PortError, PutError};
+use crate::ports::{
+    ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineState, Pipelines, PortError, PutError,
+};
 
 /// CodePipeline, in whatever region a pipeline is (W3).
 #[derive(Debug)]
@@ -82,5 +86,30 @@ impl Pipelines for CodePipeline {
 
     async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
         origin::origin(&self.client(region), pipeline, execution).await
+    }
+
+    fn own_region(&self) -> String {
+        self.config.region().map(ToString::to_string).unwrap_or_default()
+    }
+
+    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError> {
+        state::pipelines(&self.client(region)).await
+    }
+
+    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
+        state::state(&self.client(region), pipeline).await
+    }
+
+    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError> {
+        state::succeeded_in(&self.client(region), pipeline, stage).await
+    }
+
+    async fn operate(
+        &self,
+        region: &str,
+        pipeline: &str,
+        operation: &Operation,
+    ) -> Result<Option<String>, OperateError> {
+        operate::operate(&self.client(region), pipeline, operation).await
     }
 }

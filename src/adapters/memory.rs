@@ -60,7 +60,6 @@ impl Store for MemoryStore {
         let items = self.items();
         let mut due: Vec<(i64, &String)> = items
             .iter()
-            .filter(|(_, item)| item.lives(now))
             .filter_map(|(key, item)| Some((item.stored.record.due_at()?.as_second(), key)))
             .filter(|(at, _)| *at <= now.as_second())
             .collect();

@@ -181,6 +181,11 @@ impl Chat for SlackWeb {
         self.call("views.open", &Arguments::Json(&body), until).await.map(drop)
     }
 
+    async fn publish_home(&self, user: &str, view: &Value, until: Timestamp) -> Result<(), PortError> {
+        let body = json!({ "user_id": user, "view": view });
+        self.call("views.publish", &Arguments::Json(&body), until).await.map(drop)
+    }
+
     async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError> {
         let answer = match self.call("users.info", &Arguments::Form(&[("user", user)]), until).await {
             Ok(answer) => answer,

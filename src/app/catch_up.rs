@@ -146,6 +146,16 @@ impl App {
         Ok(of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref())))
     }
 
+    /// The approvals of a pipeline that may wait.
+    pub(super) async fn open_of(
+        &self,
+        region: &str,
+        pipeline: &str,
+        now: Timestamp,
+    ) -> Result<Vec<OpenApproval>, Failure> {
+        Ok(self.open_approvals(&key_of_open(region, pipeline), now).await?.0)
+    }
+
     async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {
         Ok(match self.store.load(key, now).await? {
             None => (Vec::new(), None),
@@ -176,7 +186,11 @@ impl App {
 
 /// The account is left out: not every message says it.
 fn open_key(event: &Event) -> String {
-    format!("open#{}", digest_of(&[Some(&event.region), Some(&event.pipeline)]))
+    key_of_open(&event.region, &event.pipeline)
+}
+
+fn key_of_open(region: &str, pipeline: &str) -> String {
+    format!("open#{}", digest_of(&[Some(region), Some(pipeline)]))
 }
 
 /// Whether an approval may be over after this.

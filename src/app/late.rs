@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{App, Failure, Reply};
 use crate::facts::RefusalFacts;
-use crate::slack::interaction::{Deed, Interaction};
+use crate::slack::interaction::Deed;
+use crate::slack::request::Request;
+use crate::template::Message;
 
 /// How long Slack waits for the work. Slack's own limit of 3 seconds counts the way there and back, too:
 /// <https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response>.
@@ -51,22 +54,22 @@ impl fmt::Debug for Late {
 }
 
 impl App {
-    /// Does what an interaction asks for as far as that is quick, and leaves the rest to [`Late::finish`]. Returns what came
+    /// Does what a request asks for as far as that is quick, and leaves the rest to [`Late::finish`]. Returns what came
     /// of it; `None` where that is still to come.
-    pub async fn interact_in_time(&self, interaction: &Interaction, deadline: Timestamp) -> Option<Done> {
-        let (app, asked) = (self.clone(), interaction.clone());
-        let mut work = tokio::spawn(async move { app.interact(&asked, deadline).await });
+    pub async fn respond_in_time(&self, request: &Request, deadline: Timestamp) -> Option<Done> {
+        let (app, asked) = (self.clone(), request.clone());
+        let mut work = tokio::spawn(async move { app.respond(&asked, deadline).await });
         if let Ok(done) = timeout(ANSWER_WITHIN, &mut work).await {
             return Some(done.unwrap_or_else(|stopped| Err(Failure(stopped.to_string()))));
         }
-        let (app, interaction) = (self.clone(), interaction.clone());
-        self.late.push(Box::pin(async move { app.go_on(&interaction, work, deadline).await }));
+        let (app, request) = (self.clone(), request.clone());
+        self.late.push(Box::pin(async move { app.go_on(&request, work, deadline).await }));
         None
     }
 
     /// Slack was answered, so nobody comes again by themselves: whatever happens has to be told.
-    async fn go_on(&self, interaction: &Interaction, mut work: JoinHandle<Done>, deadline: Timestamp) {
-        let user = interaction.user.id.as_str();
+    async fn go_on(&self, request: &Request, mut work: JoinHandle<Done>, deadline: Timestamp) {
+        let user = request.user().unwrap_or_default();
         let left = deadline.duration_since(self.clock.now()) - TO_TELL;
         let done = match timeout(Duration::try_from(left).unwrap_or_default(), &mut work).await {
             Ok(Ok(done)) => done,
@@ -77,18 +80,46 @@ impl App {
             }
         };
         let failure = match done {
-            Ok((_, outcome)) => return tracing::info!(user, outcome, "click, after the answer"),
+            Ok((reply, outcome)) => {
+                tracing::info!(user, outcome, "done after the answer");
+                return self.hand_in(request, reply.as_ref(), deadline).await;
+            }
             Err(failure) => failure,
         };
-        tracing::error!(user, outcome = "failed", %failure, "click, after the answer");
-        let Some(channel) = interaction.deed.channel() else { return };
+        tracing::error!(user, outcome = "failed", %failure, "done after the answer");
+        let Some(channel) = channel(request) else { return };
         let facts = RefusalFacts::new(
             "What you asked for took too long or failed on the way, so it may not count.",
-            "Look at the message, and press again if it still waits.",
+            match request {
+                Request::Command(_) => "Look at `status`, and give the command anew if it was not done.",
+                _ => "Look at the message, and press again if it still waits.",
+            },
         );
         if let Err(failure) = self.whisper(channel, user, &facts, deadline).await {
-            tracing::error!(user, %failure, "nobody can be told that a click failed");
+            tracing::error!(user, %failure, "nobody can be told that it failed");
         }
+    }
+
+    /// What a slash command would have been answered with is told now.
+    async fn hand_in(&self, request: &Request, reply: Option<&Value>, deadline: Timestamp) {
+        let (Request::Command(command), Some(reply)) = (request, reply) else { return };
+        let message = Message {
+            text: reply["text"].as_str().unwrap_or_default().to_owned(),
+            blocks: reply["blocks"].as_array().cloned().unwrap_or_default(),
+        };
+        let user = command.user.id.as_str();
+        if let Err(error) = self.chat.whisper(&command.channel, user, &message, deadline).await {
+            tracing::error!(user, %error, "nobody can be told what came of a command");
+        }
+    }
+}
+
+/// Where it was asked for.
+fn channel(request: &Request) -> Option<&str> {
+    match request {
+        Request::Interaction(interaction) => interaction.deed.channel(),
+        Request::Command(command) => Some(&command.channel),
+        Request::Home(_) | Request::Challenge(_) | Request::Other => None,
     }
 }
 
@@ -96,7 +127,8 @@ impl Deed {
     /// Where it was done.
     fn channel(&self) -> Option<&str> {
         match self {
-            Self::Press { message, .. } => Some(&message.channel),
+            Self::Press { message, .. } | Self::Order { message, .. } => Some(&message.channel),
+            Self::Confirm { about, .. } => Some(&about.channel),
             Self::Submit { about, .. } => Some(&about.message.channel),
             Self::Other => None,
         }

@@ -55,7 +55,7 @@ impl App {
                 return Err(Failure(format!("another invocation is posting this notice; it has until {until}")));
             }
         }
-        let message = self.render(&rule.template, "notice", &engine::notice_facts(event, rule))?;
+        let message = self.render(&rule.template, "notice", &engine::notice_facts(event, &self.rules, rule))?;
         let expires_at = keep_until(now);
         let claimed = Record::Notice { posting: Posting::claim(now), at: event.at };
         let version = stored.map(|stored| stored.version);

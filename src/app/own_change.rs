@@ -21,7 +21,19 @@ impl App {
     ) -> Result<Barred, PortError> {
         let execution = self.execution_of(record).await?;
         let (region, pipeline) = (&record.event.region, &record.event.pipeline);
-        let (origin, pushed) = match &execution {
+        self.barred_of(forbid, region, pipeline, execution.as_deref(), until).await
+    }
+
+    /// Whose change an execution is. `None`: CodePipeline does not say which it is.
+    pub(super) async fn barred_of(
+        &self,
+        forbid: &[Forbidden],
+        region: &str,
+        pipeline: &str,
+        execution: Option<&str>,
+        until: Timestamp,
+    ) -> Result<Barred, PortError> {
+        let (origin, pushed) = match execution {
             None => (None, None),
             Some(execution) => (
                 self.pipelines.origin(region, pipeline, execution).await?,
@@ -53,7 +65,8 @@ impl App {
     /// Remembers who made the change that started an execution, where a rule asks for that: only this event says it.
     pub(super) async fn remember_push(&self, event: &Event) -> Result<(), Failure> {
         let EventKind::Pipeline(_) = event.kind else { return Ok(()) };
-        let asked = self.rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty());
+        let asked = self.rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty())
+            || self.rules.commands.iter().any(|rule| !rule.forbid.is_empty());
         let commit = event.commit.as_ref().and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
         let (true, Some((commit, author_email)), Some(execution)) = (asked, commit, &event.execution) else {
             return Ok(());

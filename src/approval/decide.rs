@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::quorum::{is_among, open_seats, words};
 use super::record::{ApprovalRecord, ApprovalState, CastVote, Decision};
 use super::window::{Closure, Opening, local, opening};
-use super::{Known, Verdict, Vote, Voter, Wish, has_expired, people};
+use super::{Known, Unfit, Verdict, Vote, Voter, Wish, has_expired, people, unfit};
 use crate::facts::{Mention, RefusalFacts};
 use crate::rules::policy::{Comment, Forbidden};
 use crate::rules::words::list;
@@ -90,22 +90,18 @@ impl Ballot<'_> {
 
     /// Refuses whom Slack does not know as a person of the workspace (A3).
     fn unfit(&self) -> Option<Verdict> {
-        let Some(profile) = self.voter.profile else {
-            let reason = "Slack knows nobody by your user id, so your answer can't be taken.";
-            return Some(refuse(reason, "Ask another approver."));
-        };
-        let workspace = self.rules.workspace.as_str();
-        let (reason, help) = if profile.deleted {
-            ("Your Slack account is deactivated, so your answer can't be taken.", "Ask another approver.")
-        } else if profile.bot {
-            ("Bots and apps may not answer approvals.", "Ask a person whom the rule names.")
-        } else if profile.stranger || profile.team.as_deref().is_none_or(|team| team != workspace) {
-            (
+        let (reason, help) = match unfit(self.voter.profile, self.rules.workspace.as_str())? {
+            Unfit::Unknown => {
+                ("Slack knows nobody by your user id, so your answer can't be taken.", "Ask another approver.")
+            }
+            Unfit::Deactivated => {
+                ("Your Slack account is deactivated, so your answer can't be taken.", "Ask another approver.")
+            }
+            Unfit::Bot => ("Bots and apps may not answer approvals.", "Ask a person whom the rule names."),
+            Unfit::Stranger => (
                 "You are a guest from another organisation here, and guests may not answer approvals.",
                 "Ask an approver of this workspace.",
-            )
-        } else {
-            return None;
+            ),
         };
         Some(refuse(reason, help))
     }

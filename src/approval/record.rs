@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::AuditRecord;
 pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
+use crate::command::record::CommandRecord;
 use crate::event::Event;
 use crate::slack::interaction::MessageRef;
 
@@ -36,6 +37,8 @@ pub enum Record {
     },
     /// How an approval ended, as evidence that outlives it.
     Audit(Box<AuditRecord>),
+    /// A command that was, or is being, carried out.
+    Command(Box<CommandRecord>),
     /// The approvals of a pipeline that may still wait, so that what happens to the pipeline finds them.
     Open {
         /// The oldest first.
@@ -48,7 +51,7 @@ impl Record {
     pub fn due_at(&self) -> Option<Timestamp> {
         match self {
             Self::Approval(record) => record.due_at(),
-            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Audit(_) => None,
+            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Audit(_) | Self::Command(_) => None,
         }
     }
 }

@@ -46,11 +46,14 @@ pub fn opening(window: Option<&Window>, freezes: &[Freeze], now: Timestamp) -> O
 
 /// A time as people read it who work by the window or freeze that closes: `Mon 2026-03-09 09:00 Europe/Berlin`.
 pub fn local(policy: &Policy, by: &Closure, at: Timestamp) -> String {
+    local_of(policy.window.as_ref(), &policy.freezes, by, at)
+}
+
+/// As [`local`], of a window and freezes that are not an approval rule's.
+pub fn local_of(window: Option<&Window>, freezes: &[Freeze], by: &Closure, at: Timestamp) -> String {
     let timezone = match by {
-        Closure::Window => policy.window.as_ref().map(|window| &window.timezone),
-        Closure::Freeze(name) => {
-            policy.freezes.iter().find(|freeze| freeze.name == *name).map(|freeze| &freeze.timezone)
-        }
+        Closure::Window => window.map(|window| &window.timezone),
+        Closure::Freeze(name) => freezes.iter().find(|freeze| freeze.name == *name).map(|freeze| &freeze.timezone),
     };
     let timezone = timezone.cloned().unwrap_or(TimeZone::UTC);
     let zone = timezone.iana_name().unwrap_or_default().to_owned();

@@ -6,6 +6,7 @@ use crate::approval::window::{Closure, Opening, local, opening};
 use crate::approval::{has_expired, people};
 use crate::event::Event;
 use crate::facts::Mention;
+use crate::rules::command::CommandRule;
 use crate::rules::policy::Policy;
 use crate::rules::words::list;
 use crate::rules::{ApprovalRule, Condition, Field, Match, Pattern, RuleSet};
@@ -80,6 +81,16 @@ pub fn who<'a>(rules: &'a RuleSet, known: &[(Field, &str)]) -> Vec<Answer<'a>> {
         }
     }
     answers
+}
+
+/// The command rules that may be for a pipeline, or for a stage of it.
+pub fn commands<'a>(rules: &'a RuleSet, known: &[(Field, &str)]) -> Vec<&'a CommandRule> {
+    let fits = |rule: &&CommandRule| {
+        rule.fields.iter().all(|(field, condition)| {
+            known.iter().find(|(known, _)| known == field).is_none_or(|(_, value)| condition.is_match(value))
+        })
+    };
+    rules.commands.iter().filter(fits).collect()
 }
 
 /// What has to be true beside what is known; `None` where what is known is not for the rule.

@@ -1,10 +1,19 @@
 //! Made-up facts to try templates with before anybody waits for the message.
 
-use super::{ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts};
+use super::{
+    ApprovalFacts, ButtonFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
+};
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::event::{Commit, EventKind, Failure, Trigger};
 
 /// 2026-03-09 10:22 UTC.
 const TIME: i64 = 1_773_051_720;
+
+/// What a button about a command carries.
+const BUTTON: &str =
+    r#"{"verb":"retry","target":{"region":"eu-west-1","pipeline":"payments-api","stage":"Production"}}"#;
 
 /// What a notification rule's template may be given: every kind of event, once with everything known and once with nothing
 /// known that may be unknown. The first sample has every variable.
@@ -98,6 +107,22 @@ pub fn comment_samples() -> Vec<CommentFacts> {
     ]
 }
 
+/// What a template may be given that is not made of [`Facts`], as JSON; nothing for one that is.
+pub fn fixed_samples(name: &str) -> Vec<Value> {
+    fn all(samples: Vec<impl Serialize>) -> Vec<Value> {
+        samples.iter().filter_map(|sample| serde_json::to_value(sample).ok()).collect()
+    }
+    match name {
+        "refusal" => all(refusal_samples()),
+        "comment" => all(comment_samples()),
+        "command" | "confirm" => all(super::command_samples()),
+        "status" => all(super::status_samples()),
+        "approvals" => all(super::waiting_samples()),
+        "help" => all(super::help_samples()),
+        _ => Vec::new(),
+    }
+}
+
 fn known(kind: EventKind) -> Facts {
     let some = |text: &str| Some(text.to_owned());
     let console = "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/payments-api";
@@ -133,6 +158,7 @@ fn known(kind: EventKind) -> Facts {
         stop_comment: some("wrong branch"),
         console_link: format!("{console}/view?region=eu-west-1"),
         execution_link: format!("{console}/executions/0e5c1f6a-8d2b-4c39-9f1e-2b7d6a403c58/timeline?region=eu-west-1"),
+        commands: ButtonFacts { retry: some(BUTTON), stop: some(BUTTON) },
         rule: Some(RuleFacts {
             name: "payments to production".to_owned(),
             mention: vec![
@@ -167,6 +193,7 @@ fn unknown(kind: EventKind) -> Facts {
         console_link: console.to_owned(),
         execution_link: console.to_owned(),
         approval: None,
+        commands: ButtonFacts::default(),
         rule: None,
     }
 }

@@ -41,7 +41,7 @@ const fn only(
 const ZONE: (&str, &str) = ("timezone", "whose clocks these are, such as `timezone: Europe/Berlin`");
 
 pub(super) const FILE: Keys = only(
-    &["version", "workspace", "channels", "groups", "freezes", "approvals", "notifications", "uncovered"],
+    &["version", "workspace", "channels", "groups", "freezes", "approvals", "notifications", "commands", "uncovered"],
     "",
     &[],
 );
@@ -109,6 +109,25 @@ pub(super) const NOTIFICATION: Keys = Keys {
     meanings: OF_RULES,
 };
 
+const OF_PIPELINES: &str = "commands are for pipelines and their stages";
+pub(super) const COMMAND: Keys = Keys {
+    known: &["name", "match", "do", "by", "forbid", "window", "freezes", "confirm"],
+    elsewhere: &[
+        ("approvers", "who may do it stands under `by`"),
+        ("require", "who may do it stands under `by`"),
+        ("channel", "what came of a command is shown where it was given"),
+        ("when", "there is no event to ask about"),
+        ("mention", "what came of a command is shown where it was given"),
+        ("unknown_author", "whose change can't be told is nobody's to retry"),
+    ],
+    example: "{ name: …, match: …, do: […], by: … }",
+    meanings: &[
+        ("name", "what is kept and told of a command says which rule allowed it"),
+        ("do", "what may be done, such as `do: [start, status]`"),
+        ("by", "who may do it: groups and user ids"),
+    ],
+};
+
 const OF_THE_RULE: &str = "it is a key of the rule, beside `match`";
 const OF_ONE_KEY: &str = "it belongs to one key: `pipeline: { not: shop-test }`";
 pub(super) const APPROVAL_MATCH: Keys = Keys {
@@ -125,6 +144,17 @@ pub(super) const NOTIFICATION_MATCH: Keys = Keys {
     known: &["event", "pipeline", "stage", "action", "region", "account"],
     elsewhere: &[("when", OF_THE_RULE), ("not", OF_ONE_KEY)],
     example: "{ event: pipeline.failed }",
+    meanings: &[],
+};
+pub(super) const COMMAND_MATCH: Keys = Keys {
+    known: &["pipeline", "stage", "region"],
+    elsewhere: &[
+        ("action", OF_PIPELINES),
+        ("event", OF_PIPELINES),
+        ("account", "commands are for the pipelines of the Lambda's own account"),
+        ("not", OF_ONE_KEY),
+    ],
+    example: "{ pipeline: payments-* }",
     meanings: &[],
 };
 pub(super) const CONDITION: Keys = only(&["any", "not"], "", &[]);

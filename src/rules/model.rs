@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::command::CommandRule;
 use super::matching::{Match, Rules};
 use super::policy::Policy;
 use super::{ChannelId, TeamId, UserGroupId, UserId};
@@ -17,6 +18,8 @@ pub struct RuleSet {
     pub approvals: Rules<ApprovalRule>,
     /// Every one that matches posts. In the order of files and lines.
     pub notifications: Rules<NotificationRule>,
+    /// What may be done from Slack, by whom: whatever one of them allows. In the order of files and lines.
+    pub commands: Vec<CommandRule>,
     /// Where an approval is announced that no rule covers.
     pub uncovered: Option<Uncovered>,
     /// Names this content of the rules, in what is kept of a decision (A15).

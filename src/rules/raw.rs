@@ -1,5 +1,6 @@
 //! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
 
+mod command;
 mod matches;
 mod policy;
 
@@ -9,6 +10,7 @@ use super::reader::{Reader, Text};
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
 
+pub(super) use command::Command;
 pub(super) use matches::{Condition, Match};
 pub(super) use policy::{Freeze, Policy, Require, Said, Window};
 
@@ -22,6 +24,7 @@ pub(super) struct File<'a> {
     pub(super) freezes: Vec<Freeze<'a>>,
     pub(super) approvals: Vec<Rule<'a>>,
     pub(super) notifications: Vec<Rule<'a>>,
+    pub(super) commands: Vec<Command<'a>>,
     pub(super) uncovered: Option<Uncovered<'a>>,
 }
 
@@ -101,6 +104,7 @@ impl<'a> File<'a> {
             freezes: Vec::new(),
             approvals: Vec::new(),
             notifications: Vec::new(),
+            commands: Vec::new(),
             uncovered: None,
         };
         for (key, value) in entries {
@@ -112,6 +116,7 @@ impl<'a> File<'a> {
                 "freezes" => file.freezes = reader.freezes(value),
                 "approvals" => file.approvals = reader.rules(value, List::Approvals),
                 "notifications" => file.notifications = reader.rules(value, List::Notifications),
+                "commands" => file.commands = reader.commands(value),
                 "uncovered" => file.uncovered = reader.uncovered(key, value),
                 _ => {}
             }
@@ -125,11 +130,12 @@ impl<'a> File<'a> {
     }
 }
 
-/// The two lists of rules.
+/// The lists of rules.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum List {
     Approvals,
     Notifications,
+    Commands,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -207,7 +213,7 @@ impl<'a> Reader<'a, '_> {
     fn rule(&mut self, node: &'a Node, list: List) -> Option<Rule<'a>> {
         let (keys, what) = match list {
             List::Approvals => (&keys::APPROVAL, "an approval rule"),
-            List::Notifications => (&keys::NOTIFICATION, "a notification rule"),
+            List::Notifications | List::Commands => (&keys::NOTIFICATION, "a notification rule"),
         };
         let mut rule = Rule {
             name: None,

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
 use crate::facts::{Facts, approval_samples, samples};
 use crate::slack::blocks;
-use crate::template::Templates;
+use crate::template::{FIXED, Templates};
 
 /// Built-in templates that a test tries for every rule set at once, so that a start need not: the trial costs about as much as
 /// reading the rules.
@@ -20,7 +20,11 @@ const SOUND_FOR_APPROVALS: [&str; 2] = ["approval", "uncovered"];
 const SOUND_FOR_EVENTS: [&str; 3] = ["failure", "notice", "uncovered"];
 
 /// Templates with a task of their own, which no rule may name.
-const UNNAMED: [&str; 3] = ["refusal", "reminder", "escalation"];
+const UNNAMED: [&str; 2] = ["reminder", "escalation"];
+
+fn is_unnamed(name: &str) -> bool {
+    UNNAMED.contains(&name) || FIXED.contains(&name)
+}
 
 /// What a template will be asked to show.
 #[derive(Default)]
@@ -93,13 +97,14 @@ impl<'a> Trial<'a> {
                 Some("it follows an approval's message by itself, where the rule asks for it")
             }
             (_, Some(false)) => Some("it is a modal, and rules send messages"),
+            (name, _) if FIXED.contains(&name) => Some("it is about commands, and rules tell of pipelines"),
             _ => None,
         };
         if let Some(why) = unfit {
             let message = format!("the template {} is not for rules", quoted(word.value));
             errors.push(word.error(codes::TEMPLATE, message).help(why));
         } else if self.templates.is_message(word.value).is_none() {
-            let usable = |name: &&str| !UNNAMED.contains(name) && self.templates.is_message(name) == Some(true);
+            let usable = |name: &&str| !is_unnamed(name) && self.templates.is_message(name) == Some(true);
             let names: Vec<&str> = self.templates.names().filter(usable).collect();
             let message = format!("there is no template {}", quoted(word.value));
             let help = did_you_mean(word.value, &names, "", "the templates are");
@@ -111,7 +116,10 @@ impl<'a> Trial<'a> {
     /// Renders each template with each sample. What is wrong with one is told once, however many rules use it.
     pub(super) fn run(self, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
         for (name, wanted) in &self.uses {
-            if self.templates.is_message(name) != Some(true) || UNNAMED.contains(&name.as_str()) {
+            if self.templates.is_message(name) != Some(true)
+                || FIXED.contains(&name.as_str())
+                || UNNAMED.contains(&name.as_str())
+            {
                 continue;
             }
             let is_sound = |sound: &[&str]| sound.contains(&name.as_str()) && self.templates.is_built_in(name);

@@ -1,5 +1,6 @@
 //! From what the authors of all files wrote to rules that can be used, or everything that is in the way.
 
+mod command;
 mod matches;
 mod policy;
 pub(super) mod times;
@@ -33,12 +34,13 @@ pub(super) fn rule_set(
     let workspace = validation.workspace(files);
     let approvals = validation.approvals(files);
     let notifications = validation.notifications(files);
+    let commands = validation.commands(files);
     let uncovered = validation.uncovered(files);
     validation.names.unused(validation.warnings);
     let Validation { trial, errors, warnings, .. } = validation;
     trial.run(errors, warnings);
     let (approvals, notifications) = (Rules::new(approvals), Rules::new(notifications));
-    Some(RuleSet { workspace: workspace?, approvals, notifications, uncovered: uncovered?, digest })
+    Some(RuleSet { workspace: workspace?, approvals, notifications, commands, uncovered: uncovered?, digest })
 }
 
 struct Validation<'a, 'f> {
@@ -63,7 +65,12 @@ impl<'a> Validation<'a, '_> {
         let help = "write the id of your Slack workspace, such as `workspace: T024BE7LH`: only its people may answer";
         missing(&["workspace"], codes::MISSING, "`workspace`", help);
         let help = "write a rule for the approvals, or for what is told of the pipelines";
-        missing(&["approvals", "notifications"], codes::NONE, "rules: neither `approvals` nor `notifications`", help);
+        missing(
+            &["approvals", "notifications", "commands"],
+            codes::NONE,
+            "rules: neither `approvals` nor `notifications`",
+            help,
+        );
     }
 
     fn workspace(&mut self, files: &[raw::File<'a>]) -> Option<TeamId> {
@@ -87,7 +94,7 @@ impl<'a> Validation<'a, '_> {
         let mut names = BTreeMap::new();
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.approvals) {
-            let name = self.name(raw, &mut names);
+            let name = raw.name.map(|name| self.name(name, &mut names));
             let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
             let policy = self.policy(&raw.policy);
@@ -111,7 +118,7 @@ impl<'a> Validation<'a, '_> {
         let mut names = BTreeMap::new();
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.notifications) {
-            let name = self.name(raw, &mut names);
+            let name = raw.name.map(|name| self.name(name, &mut names));
             let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
             let mention = self.mention(raw.mention.as_deref());
@@ -142,8 +149,7 @@ impl<'a> Validation<'a, '_> {
     }
 
     /// A rule's name, which no other rule of the list has, and where it stands.
-    fn name(&mut self, raw: &raw::Rule<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> Option<(String, Origin)> {
-        let name = raw.name?;
+    fn name(&mut self, name: Text<'a>, known: &mut BTreeMap<&'a str, Text<'a>>) -> (String, Origin) {
         if let Some(other) = known.get(name.value) {
             let message = format!("there is a rule {} already", quoted(name.value));
             let help = format!("it is at {}: decisions and messages name the rule", other.whereabouts());
@@ -151,7 +157,7 @@ impl<'a> Validation<'a, '_> {
         } else {
             known.insert(name.value, name);
         }
-        Some((name.value.to_owned(), Origin { file: name.source.file.clone(), place: name.place }))
+        (name.value.to_owned(), Origin { file: name.source.file.clone(), place: name.place })
     }
 
     fn channel(&mut self, word: Option<Text<'a>>) -> Option<super::ChannelId> {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use jiff::civil::Weekday;
 
+use super::command::CommandRule;
 use super::model::Approver;
 use super::policy::{Comment, Policy, Seats, Window};
 
@@ -48,6 +49,26 @@ impl Policy {
             .as_ref()
             .map(|escalate| format!("escalates to {} after {}", escalate.channel.as_str(), duration(escalate.after)));
         remind.into_iter().chain(escalate).collect()
+    }
+}
+
+impl CommandRule {
+    /// What may be done and by whom, such as `start, retry and status by release-managers, not during year end`.
+    pub fn words(&self) -> String {
+        let verbs = list(self.verbs.iter().map(ToString::to_string), "and");
+        let mut parts = vec![format!("{verbs} by {}", approvers(&self.by))];
+        parts.extend(self.window.as_ref().map(Window::words));
+        if !self.freezes.is_empty() {
+            parts.push(format!("not during {}", list(self.freezes.iter().map(|freeze| freeze.name.clone()), "or")));
+        }
+        if !self.forbid.is_empty() {
+            let who = list(self.forbid.iter().map(|who| format!("the {}", who.as_str())), "or");
+            parts.push(format!("retry not by {who}"));
+        }
+        if !self.confirm && self.verbs.iter().any(|verb| verb.is_change()) {
+            parts.push("without being asked again".to_owned());
+        }
+        parts.join(", ")
     }
 }
 

@@ -3,6 +3,7 @@
 use minijinja::value::{Serde, Value as Data};
 use serde_json::Value;
 
+use super::FIXED;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::facts;
 
@@ -34,11 +35,11 @@ impl Variables {
     /// The variables of the template `name`.
     pub(crate) fn of(name: &str, is_modal: bool) -> Self {
         let example = match name {
-            _ if is_modal => facts::comment_samples().first().map(serde_json::to_value),
-            "refusal" => facts::refusal_samples().first().map(serde_json::to_value),
-            _ => facts::approval_samples().first().map(serde_json::to_value),
+            name if FIXED.contains(&name) => facts::fixed_samples(name).into_iter().next(),
+            _ if is_modal => facts::fixed_samples("comment").into_iter().next(),
+            _ => facts::approval_samples().first().and_then(|facts| serde_json::to_value(facts).ok()),
         };
-        Self { example: example.and_then(Result::ok).unwrap_or_default(), item: Item::None }
+        Self { example: example.unwrap_or_default(), item: Item::None }
     }
 
     /// Those of which this is an example.

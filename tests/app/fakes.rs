@@ -17,12 +17,13 @@ use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
 use signoff::lambda;
 use signoff::ports::{
-    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, Origin, Pipelines, PortError, PutError, SaveError,
-    SlackUser, SourceRun, Store, Stored,
+    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineState,
+    Pipelines, PortError, PutError, SaveError, SlackUser, SourceRun, Store, Stored,
 };
 use signoff::rules::{self, RuleSet};
 use signoff::secret::Secret;
 use signoff::slack::interaction::{Clicker, Deed, Interaction, MessageRef, ModalMetadata};
+use signoff::slack::request::{HomeOpened, Request, SlashCommand};
 use signoff::template::{Message, Templates};
 
 const RULES: &str = "\
@@ -33,6 +34,9 @@ approvals:
 notifications:
   - { name: all, match: {}, channel: C0LIVE }
   - { name: failures, channel: C0MORE, match: { event: '*.failed' } }
+commands:
+  - { name: operate, match: { pipeline: 'checkout-*' }, do: [start, retry, rollback, stop, enable, disable], by: U0NOOR, confirm: false }
+  - { name: ask, do: [start, status, approvals], by: U0OLA }
 ";
 
 static TEMPLATES: LazyLock<Arc<Templates>> = LazyLock::new(|| Arc::new(Templates::builtin()));
@@ -56,6 +60,9 @@ pub enum Called {
     Whisper(String, String),
     Modal(String),
     Put(bool, String),
+    /// Whose Home tab, and how many blocks it shows.
+    Home(String, usize),
+    Operate(Operation),
 }
 
 /// signoff in a world that fails as it is told.
@@ -73,6 +80,9 @@ struct World {
     /// The next answer fails so; true where it counts all the same.
     put_fault: Mutex<Option<(PutError, bool)>>,
     state_fault: Mutex<Option<PortError>>,
+    pipeline: Mutex<PipelineState>,
+    succeeded: Mutex<Vec<String>>,
+    operate_fault: Mutex<Option<OperateError>>,
     /// How long CodePipeline takes to answer an answer.
     put_takes: Mutex<Duration>,
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
@@ -176,6 +186,9 @@ impl Shop {
             chat_faults: Mutex::default(),
             put_fault: Mutex::default(),
             state_fault: Mutex::default(),
+            pipeline: Mutex::default(),
+            succeeded: Mutex::default(),
+            operate_fault: Mutex::default(),
             put_takes: Mutex::default(),
             answered: Mutex::default(),
             origin: Mutex::default(),
@@ -217,6 +230,38 @@ impl Shop {
             "time": "2026-05-11T16:45:00Z", "detail": {"pipeline": "checkout-web", "state": "FAILED"}}"#;
         let event = read_text(message, &Envelope::default()).unwrap();
         self.app.notify(&event, "delivery", Timestamp::MAX).await
+    }
+
+    /// What comes of a slash command: for the log, and what the person is told, if anything.
+    pub async fn command(&self, user: &str, text: &str, trigger: &str) -> Result<(String, Option<String>), Failure> {
+        let command = SlashCommand {
+            command: "/deploy".to_owned(),
+            text: text.to_owned(),
+            team: Some("T0SHOP".to_owned()),
+            user: Clicker { id: user.to_owned(), team: None },
+            channel: "C0LIVE".to_owned(),
+            trigger: trigger.to_owned(),
+        };
+        let (reply, outcome) = self.app.respond(&Request::Command(command), Timestamp::MAX).await?;
+        let told = reply.map(|reply| reply["blocks"][0]["text"]["text"].as_str().unwrap().to_owned());
+        Ok((outcome, told))
+    }
+
+    /// Somebody looks at the app's Home tab.
+    pub async fn look_home(&self, user: &str) -> Result<String, Failure> {
+        let user = Clicker { id: user.to_owned(), team: None };
+        let home = Request::Home(HomeOpened { team: Some("T0SHOP".to_owned()), user });
+        Ok(self.app.respond(&home, Timestamp::MAX).await?.1)
+    }
+
+    /// How the pipeline stands.
+    pub fn stands(&self, state: PipelineState) {
+        *self.world.pipeline.lock().unwrap() = state;
+    }
+
+    /// The next operation fails so.
+    pub fn fail_operation(&self, error: OperateError) {
+        *self.world.operate_fault.lock().unwrap() = Some(error);
     }
 
     /// The scheduler's tick.
@@ -261,7 +306,7 @@ impl Shop {
         let deed =
             Deed::Press { wish: Wish::Approve, approval: id(&self.event), message: message(), trigger: String::new() };
         let deadline = self.world.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
-        let done = self.app.interact_in_time(&interaction(user, deed), deadline).await;
+        let done = self.app.respond_in_time(&Request::Interaction(interaction(user, deed)), deadline).await;
         done.map(|done| done.map(|(_, outcome)| outcome))
     }
 
@@ -574,6 +619,12 @@ impl Chat for World {
         Ok(())
     }
 
+    async fn publish_home(&self, user: &str, view: &Value, _: Timestamp) -> Result<(), PortError> {
+        self.fault("publish_home")?;
+        self.call(Called::Home(user.to_owned(), view["blocks"].as_array().unwrap().len()));
+        Ok(())
+    }
+
     async fn user(&self, user: &str, _: Timestamp) -> Result<Option<SlackUser>, PortError> {
         self.fault("user")?;
         self.done("users.info").await;
@@ -598,6 +649,33 @@ impl Chat for World {
 
 #[async_trait]
 impl Pipelines for World {
+    fn own_region(&self) -> String {
+        "eu-north-1".to_owned()
+    }
+
+    async fn pipelines(&self, _: &str) -> Result<Vec<String>, PortError> {
+        Ok(vec!["checkout-web".to_owned(), "stock".to_owned()])
+    }
+
+    async fn state(&self, _: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
+        if let Some(error) = self.state_fault.lock().unwrap().take() {
+            return Err(error);
+        }
+        Ok((pipeline == "checkout-web").then(|| self.pipeline.lock().unwrap().clone()))
+    }
+
+    async fn succeeded_in(&self, _: &str, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+        Ok(self.succeeded.lock().unwrap().clone())
+    }
+
+    async fn operate(&self, _: &str, _: &str, operation: &Operation) -> Result<Option<String>, OperateError> {
+        let fault = self.operate_fault.lock().unwrap().take();
+        if !matches!(&fault, Some(OperateError::Refused { .. })) {
+            self.call(Called::Operate(operation.clone()));
+        }
+        fault.map_or(Ok(None), Err)
+    }
+
     #[allow(clippy::disallowed_methods, reason = "tokio's paused clock takes no time")]
     async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError> {
         let takes = *self.put_takes.lock().unwrap();

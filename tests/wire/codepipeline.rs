@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use signoff::adapters::codepipeline::CodePipeline;
+use signoff::command::{Revision, Variable};
 use signoff::event::ApprovalToken;
-use signoff::ports::{ActionRef, ActionStatus, Answer, Origin, Pipelines, PortError, PutError};
+use signoff::ports::{
+    ActionRef, ActionStatus, Answer, OperateError, Operation, Origin, Pipelines, PortError, PutError, StageStatus,
+};
 use wiremock::ResponseTemplate;
 
 use super::{answer, header, nowhere, requests, scope, sdk, server};
@@ -249,4 +252,161 @@ async fn an_execution_that_is_not_there_comes_from_nowhere() {
     // A source that was not looked at may have another author.
     let endless = server(vec![execution(&Value::Null), answer(200, &runs(&[], Some("more")))]).await;
     assert!(matches!(origin(&endless).await, Err(PortError::Permanent(_))));
+}
+
+/// Each operation, what is sent, and what comes back.
+#[tokio::test]
+async fn operations_on_the_wire() {
+    let (stage, execution) = ("Live".to_owned(), EXECUTION.to_owned());
+    let revision = |action: &str, id: &str| Revision { action: Some(action.to_owned()), id: id.to_owned() };
+    let start = Operation::Start {
+        variables: vec![Variable { name: "TRACK".to_owned(), value: "beta".to_owned() }],
+        revisions: vec![
+            revision("Source", "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27"),
+            revision("Image", "sha256:beef"),
+            revision("Bucket", "3sL4kqtJlcpXroDTDmJ"),
+        ],
+        token: "98a2bb9c0f".to_owned(),
+    };
+    let made = json!({ "pipelineExecutionId": EXECUTION });
+    for (operation, target, answered, sent) in [
+        (
+            start,
+            "StartPipelineExecution",
+            made.clone(),
+            json!({
+                "name": "checkout-web", "clientRequestToken": "98a2bb9c0f",
+                "variables": [{ "name": "TRACK", "value": "beta" }],
+                "sourceRevisions": [
+                    { "actionName": "Source", "revisionType": "COMMIT_ID",
+                      "revisionValue": "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27" },
+                    { "actionName": "Image", "revisionType": "IMAGE_DIGEST", "revisionValue": "sha256:beef" },
+                    { "actionName": "Bucket", "revisionType": "S3_OBJECT_VERSION_ID",
+                      "revisionValue": "3sL4kqtJlcpXroDTDmJ" },
+                ],
+            }),
+        ),
+        (
+            Operation::Stop { execution: execution.clone(), abandon: true, reason: "wrong".to_owned() },
+            "StopPipelineExecution",
+            made.clone(),
+            json!({ "pipelineName": "checkout-web", "pipelineExecutionId": EXECUTION, "abandon": true, "reason": "wrong" }),
+        ),
+        (
+            Operation::Retry { stage: stage.clone(), execution: execution.clone() },
+            "RetryStageExecution",
+            made.clone(),
+            json!({ "pipelineName": "checkout-web", "stageName": "Live", "pipelineExecutionId": EXECUTION,
+                    "retryMode": "FAILED_ACTIONS" }),
+        ),
+        (
+            Operation::Rollback { stage: stage.clone(), target: execution.clone() },
+            "RollbackStage",
+            made.clone(),
+            json!({ "pipelineName": "checkout-web", "stageName": "Live", "targetPipelineExecutionId": EXECUTION }),
+        ),
+        (
+            Operation::Enable { stage: stage.clone() },
+            "EnableStageTransition",
+            json!({}),
+            json!({ "pipelineName": "checkout-web", "stageName": "Live", "transitionType": "Inbound" }),
+        ),
+        (
+            Operation::Disable { stage, reason: "migration".to_owned() },
+            "DisableStageTransition",
+            json!({}),
+            json!({ "pipelineName": "checkout-web", "stageName": "Live", "transitionType": "Inbound", "reason": "migration" }),
+        ),
+    ] {
+        let server = server(vec![answer(200, &answered)]).await;
+        let codepipeline = CodePipeline::new(sdk(&server.uri()));
+        let done = codepipeline.operate("ap-southeast-2", "checkout-web", &operation).await.unwrap();
+        let expected = answered["pipelineExecutionId"].as_str().map(str::to_owned);
+        assert_eq!(done, expected, "{target}");
+        let requests = requests(&server).await;
+        assert_eq!(header(&requests[0], "x-amz-target"), format!("CodePipeline_20150709.{target}"));
+        assert_eq!(scope(&requests[0]), "ap-southeast-2/codepipeline/aws4_request");
+        assert_eq!(serde_json::from_slice::<Value>(&requests[0].body).unwrap(), sent, "{target}");
+    }
+}
+
+/// What fails is sent again where that can do nothing twice, and nowhere else.
+#[tokio::test]
+async fn only_what_has_a_token_is_sent_again() {
+    let retry = Operation::Retry { stage: "Live".to_owned(), execution: EXECUTION.to_owned() };
+    let rollback = Operation::Rollback { stage: "Live".to_owned(), target: EXECUTION.to_owned() };
+    let stop = Operation::Stop { execution: EXECUTION.to_owned(), abandon: false, reason: "x".to_owned() };
+    let start = Operation::Start { variables: Vec::new(), revisions: Vec::new(), token: "a".to_owned() };
+    for (operation, is_sent_again) in [(retry, false), (rollback, false), (stop, false), (start, true)] {
+        let server = server(vec![answer(503, &json!({}))]).await;
+        let error = CodePipeline::new(sdk(&server.uri())).operate("eu-west-1", "checkout-web", &operation).await;
+        assert!(matches!(error, Err(OperateError::Failed(PortError::Transient(_)))), "{error:?}");
+        assert_eq!(requests(&server).await.len() > 1, is_sent_again, "{operation:?}");
+    }
+}
+
+#[tokio::test]
+async fn refused_operations() {
+    let operation = Operation::Retry { stage: "Live".to_owned(), execution: EXECUTION.to_owned() };
+    for (code, is_refused) in [
+        ("StageNotRetryableException", true),
+        ("NotLatestPipelineExecutionException", true),
+        ("ConflictException", true),
+        ("ValidationException", true),
+        ("PipelineNotFoundException", true),
+        ("AccessDeniedException", false),
+    ] {
+        let server = server(vec![error(code)]).await;
+        let refused = CodePipeline::new(sdk(&server.uri())).operate("eu-west-1", "checkout-web", &operation).await;
+        match refused.unwrap_err() {
+            OperateError::Refused { said } => {
+                assert!(is_refused && said.starts_with(code) && said.ends_with(": so it is"), "{said}");
+            }
+            OperateError::Failed(error) => assert!(!is_refused && matches!(error, PortError::Permanent(_)), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn how_a_pipeline_stands() {
+    let state = json!({ "pipelineName": "checkout-web", "stageStates": [
+        { "stageName": "Source", "inboundTransitionState": { "enabled": true },
+          "latestExecution": { "pipelineExecutionId": EXECUTION, "status": "Succeeded" },
+          "actionStates": [{ "actionName": "Checkout", "latestExecution": {
+              "status": "Succeeded", "lastStatusChange": 1_778_517_600, "externalExecutionUrl": "https://git.example" } }] },
+        { "stageName": "Live",
+          "inboundTransitionState": { "enabled": false, "disabledReason": "migration", "lastChangedBy": "arn:aws:iam::1:user/ola",
+                                      "lastChangedAt": 1_778_517_600 },
+          "inboundExecution": { "pipelineExecutionId": EXECUTION, "status": "InProgress" },
+          "inboundExecutions": [{ "pipelineExecutionId": EXECUTION, "status": "InProgress" }],
+          "latestExecution": { "pipelineExecutionId": EXECUTION, "status": "Cancelled" },
+          "actionStates": [{ "actionName": "Deploy", "latestExecution": {
+              "status": "Failed", "errorDetails": { "code": "JobFailed", "message": "2 of 6" } } }, { "actionName": "Test" }] },
+    ] });
+    let server = server(vec![answer(200, &state)]).await;
+    let state = CodePipeline::new(sdk(&server.uri())).state("eu-west-1", "checkout-web").await.unwrap().unwrap();
+    let [source, live] = state.stages.as_slice() else { panic!() };
+    assert_eq!((source.name.as_str(), source.closed.as_ref(), source.inbound.len()), ("Source", None, 0));
+    assert_eq!(source.actions[0].link.as_deref(), Some("https://git.example"));
+    assert_eq!(live.latest.as_ref().unwrap().status, StageStatus::Canceled);
+    assert_eq!(live.closed.as_ref().unwrap().reason.as_deref(), Some("migration"));
+    assert_eq!(live.inbound, [EXECUTION], "told twice, it is one");
+    assert_eq!(live.actions[0].error.as_deref(), Some("2 of 6"));
+    assert_eq!((live.actions[0].status, live.actions[1].status), (Some(ActionStatus::Failed), None));
+    let gone = self::server(vec![error("PipelineNotFoundException")]).await;
+    assert_eq!(CodePipeline::new(sdk(&gone.uri())).state("eu-west-1", "checkout-web").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn which_pipelines_and_executions_there_are() {
+    let first = json!({ "pipelines": [{ "name": "a" }, { "name": "b" }], "nextToken": "more" });
+    let pages = server(vec![answer(200, &first), answer(200, &json!({ "pipelines": [{ "name": "c" }] }))]).await;
+    let names = CodePipeline::new(sdk(&pages.uri())).pipelines("eu-west-1").await.unwrap();
+    assert_eq!(names, ["a", "b", "c"]);
+    let runs = json!({ "pipelineExecutionSummaries": [{ "pipelineExecutionId": EXECUTION }] });
+    let listed = server(vec![answer(200, &runs)]).await;
+    let codepipeline = CodePipeline::new(sdk(&listed.uri()));
+    assert_eq!(codepipeline.succeeded_in("eu-west-1", "checkout-web", "Live").await.unwrap(), [EXECUTION]);
+    let sent: Value = serde_json::from_slice(&requests(&listed).await[0].body).unwrap();
+    assert_eq!(sent["filter"], json!({ "succeededInStage": { "stageName": "Live" } }));
 }

@@ -119,6 +119,10 @@ async fn messages_on_the_wire() {
     let server = super::server(vec![ok(&json!({}))]).await;
     self::slack(&server.uri()).0.open_modal("1.2.3", &json!({ "type": "modal" }), NEVER).await.unwrap();
     expect_json(&server, "views.open", &json!({ "trigger_id": "1.2.3", "view": { "type": "modal" } })).await;
+
+    let server = super::server(vec![ok(&json!({}))]).await;
+    self::slack(&server.uri()).0.publish_home("U0NOOR", &json!({ "type": "home" }), NEVER).await.unwrap();
+    expect_json(&server, "views.publish", &json!({ "user_id": "U0NOOR", "view": { "type": "home" } })).await;
 }
 
 #[tokio::test]

@@ -71,7 +71,10 @@ impl Check {
                     for file in &self.pipelines {
                         read.warnings.extend(pipelines::uncovered(&read.rules, file)?);
                     }
-                    (read.warnings, Some((read.rules.approvals.len(), read.rules.notifications.len())))
+                    (
+                        read.warnings,
+                        Some([read.rules.approvals.len(), read.rules.notifications.len(), read.rules.commands.len()]),
+                    )
                 }
             },
         };
@@ -84,7 +87,7 @@ impl Check {
         &self,
         found: &[Diagnostic],
         files: usize,
-        rules: Option<(usize, usize)>,
+        rules: Option<[usize; 3]>,
         out: &mut impl Write,
     ) -> std::io::Result<()> {
         match self.format {

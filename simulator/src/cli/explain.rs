@@ -116,9 +116,10 @@ impl Explain {
         let fields = [Field::Pipeline, Field::Stage, Field::Action];
         let known: Vec<(Field, &str)> = fields.into_iter().zip(who.iter().map(String::as_str)).collect();
         let answers = explain::who(rules, &known);
+        let commands = explain::commands(rules, &known);
         let title = who.join(" / ");
         match self.format {
-            Format::Text => report::who_text(out, &title, rules, &answers, self.at).map_err(closed)?,
+            Format::Text => report::who_text(out, &title, rules, &answers, &commands, self.at).map_err(closed)?,
             Format::Json => writeln!(out, "{:#}", report::who_json(&title, &answers, self.at)).map_err(closed)?,
         }
         Ok(if answers.is_empty() { End::Failed } else { End::Well })

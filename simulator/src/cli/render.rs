@@ -136,13 +136,13 @@ impl Render {
             "" => error.to_string(),
             _ => format!("the template does not render\n\n{}", findings::render(&error).trim_end()),
         };
-        let is_modal = templates.render_modal(name, &first(facts::comment_samples(), self.minimal)?).is_ok();
-        if is_modal {
-            let samples = facts::comment_samples();
-            return templates.render_modal(name, &first(samples, self.minimal)?).map(Rendered::Modal).map_err(told);
+        let fixed = facts::fixed_samples(name);
+        let of_modal = if fixed.is_empty() { facts::fixed_samples("comment") } else { fixed.clone() };
+        let facts = first(of_modal, self.minimal)?;
+        if templates.render_modal(name, &facts).is_ok() {
+            return templates.render_modal(name, &facts).map(Rendered::Modal).map_err(told);
         }
-        if name == "refusal" {
-            let facts = first(facts::refusal_samples(), self.minimal)?;
+        if !fixed.is_empty() {
             return templates.render(name, &facts).map(Rendered::Message).map_err(told);
         }
         let facts = match &self.recording {

@@ -8,6 +8,7 @@ use std::io::{Result, Write};
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use serde_json::Value;
+use signoff::command::words;
 use signoff::event::Event;
 use signoff::explain::{Candidates, Explanation, Judged, Post, Verdict};
 use signoff::facts::Mention;
@@ -243,6 +244,15 @@ fn click(out: &mut impl Write, interaction: &Interaction) -> Result<()> {
             format!("A comment to {}, sent from the modal", about.wish.as_str()),
             vec![("approval", about.approval.clone()), ("comment", comment.clone())],
         ),
+        Deed::Order { order, message, .. } => {
+            let at = format!("{} in {}", message.ts, message.channel);
+            let title = format!("A click on the button that is to {}", words::what(order.verb, &order.target));
+            (title, vec![("message", at)])
+        }
+        Deed::Confirm { about, reason } => {
+            let title = format!("A confirmation to {}", words::what(about.order.verb, &about.order.target));
+            (title, reason.iter().map(|reason| ("reason", reason.clone())).collect())
+        }
         Deed::Other => ("Something in Slack that signoff has no part in".to_owned(), Vec::new()),
     };
     writeln!(out, "{BOLD}{title}{BOLD:#}")?;

@@ -119,8 +119,8 @@ pub fn coverage(out: &mut impl Write, coverage: &Coverage) -> Result<()> {
     Ok(())
 }
 
-/// What `check` found, and a line for all of it. `rules`: how many approval and notification rules there are.
-pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules: Option<(usize, usize)>) -> Result<()> {
+/// What `check` found, and a line for all of it. `rules`: how many approval, notification and command rules there are.
+pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules: Option<[usize; 3]>) -> Result<()> {
     for finding in found {
         coloured(out, finding)?;
         writeln!(out)?;
@@ -133,12 +133,15 @@ pub fn findings(out: &mut impl Write, found: &[Diagnostic], files: usize, rules:
         _ => ('✘', BAD),
     };
     let what = match rules {
-        Some((approvals, notifications)) => format!(
-            "{} and {} in {}",
-            many(approvals, "approval rule"),
-            many(notifications, "notification rule"),
-            many(files, "file")
-        ),
+        Some([approvals, notifications, commands]) => {
+            let (approvals, notifications) =
+                (many(approvals, "approval rule"), many(notifications, "notification rule"));
+            let rules = match commands {
+                0 => format!("{approvals} and {notifications}"),
+                _ => format!("{approvals}, {notifications} and {}", many(commands, "command rule")),
+            };
+            format!("{rules} in {}", many(files, "file"))
+        }
         None => many(files, "file"),
     };
     writeln!(out, "{style}{mark}{style:#} {what}: {}, {}", many(errors, "error"), many(warnings, "warning"))

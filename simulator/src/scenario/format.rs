@@ -70,7 +70,7 @@ impl Lines {
     }
 }
 
-/// One step. It has exactly one of `deliver`, `start`, `click`, `submit`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`.
+/// One step. It has exactly one of the keys that `docs/scenarios.md` lists.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -95,11 +95,17 @@ pub struct Step {
     pub fault: Option<Fault>,
     /// Invokes the Lambda with a schedule's event.
     pub tick: Option<Tick>,
+    /// Gives a slash command, such as `/deploy status payments-api`.
+    pub command: Option<String>,
+    /// Opens the app's Home tab: who.
+    pub open_home: Option<String>,
     /// Lets time pass.
     pub wait: Option<Pause>,
 
     /// Who clicks or submits.
     pub by: Option<String>,
+    /// The channel that a command is given in, where that is not the first that the person is in.
+    pub channel: Option<String>,
     /// How the click reaches the Lambda; a function URL by default.
     pub through: Option<Envelope>,
     /// A part of the text of the message whose button is pressed, where that is not the message last posted.
@@ -255,11 +261,13 @@ impl Step {
             ("replay", self.replay.is_some()),
             ("console", self.console.is_some()),
             ("rotate", self.rotate.is_some()),
+            ("command", self.command.is_some()),
+            ("open_home", self.open_home.is_some()),
             ("fault", self.fault.is_some()),
             ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `start`, `click`, `submit`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {
@@ -267,13 +275,17 @@ impl Step {
                 several => format!("it has `{}` at once: give it one of {all}", several.join("` and `")),
             });
         };
-        let by_person = matches!(*verb, "click" | "submit");
+        let by_person = matches!(*verb, "click" | "submit" | "command");
         if by_person && self.by.is_none() {
             return Err(format!("`{verb}` needs `by`: the name of a person of the workspace"));
         }
         if !by_person && self.by.is_some() {
             return Err(format!("`by` has no meaning with `{verb}`"));
         }
+        if self.channel.is_some() && *verb != "command" {
+            return Err(format!("`channel` has no meaning with `{verb}`"));
+        }
+        let by_person = by_person || *verb == "open_home";
         if !by_person && (self.through.is_some() || self.tamper.is_some()) {
             return Err(format!("`through` and `tamper` have no meaning with `{verb}`"));
         }

@@ -185,7 +185,7 @@ impl Stage<'_> {
                 _ => Ok(result),
             };
         }
-        let Deed::Invoke { payload, submitted_by } = deed else {
+        let Deed::Invoke { payload, waits } = deed else {
             return Ok(StepResult::default());
         };
         let now = self.world().now;
@@ -234,7 +234,7 @@ impl Stage<'_> {
         if let (Some(seen), false) = (&mut self.touched, is_refused) {
             seen.payload(now, &payload);
         }
-        self.tell_answer(&invoked, submitted_by.as_deref(), &mut result)?;
+        self.tell_answer(&invoked, waits.as_ref(), &mut result)?;
         self.tell_slack(&before, &mut result);
         result.invoked = Some(invoked);
         Ok(result)

@@ -117,7 +117,7 @@ impl World {
         if let Some(channel) = arguments.first_text(&["channel"]) {
             parts.push(self.slack.channel_label(channel));
         }
-        if let Some(user) = arguments.first_text(&["user"]) {
+        if let Some(user) = arguments.first_text(&["user", "user_id"]) {
             parts.push(format!("@{}", self.slack.name_of(user)));
         }
         if let Some(trigger) = arguments.first_text(&["trigger_id"]) {

@@ -5,6 +5,7 @@
 mod arguments;
 pub mod block_kit;
 mod chat;
+pub mod commands;
 mod given;
 mod people;
 mod press;
@@ -36,6 +37,8 @@ pub struct Workspace {
     views: BTreeMap<String, Vec<OpenView>>,
     /// Every view that was ever opened, oldest first.
     opened: Vec<OpenView>,
+    /// Every Home tab that was ever published, oldest first.
+    homes: Vec<OpenView>,
     triggers: BTreeMap<String, Trigger>,
     /// The second of the last `ts` and how many were made in it.
     last_ts: (i64, u32),
@@ -173,6 +176,7 @@ impl Workspace {
             ephemerals: Vec::new(),
             views: BTreeMap::new(),
             opened: Vec::new(),
+            homes: Vec::new(),
             triggers: BTreeMap::new(),
             last_ts: (0, 0),
             made: 0,
@@ -192,6 +196,7 @@ impl Workspace {
             "chat.getPermalink" => self.permalink(&arguments.form_only()),
             "chat.postEphemeral" => self.post_ephemeral(now, arguments),
             "views.open" => self.open_view(now, arguments),
+            "views.publish" => self.publish_home(arguments),
             "users.info" => self.user_info(arguments),
             "users.lookupByEmail" => self.user_by_email(arguments),
             "usergroups.users.list" => self.group_members(arguments),
@@ -213,6 +218,11 @@ impl Workspace {
     /// Every view that was ever opened, oldest first.
     pub fn views(&self) -> &[OpenView] {
         &self.opened
+    }
+
+    /// Every Home tab that was ever published, oldest first.
+    pub fn homes(&self) -> &[OpenView] {
+        &self.homes
     }
 
     /// The view that a person sees, if one is open. `person` is the scenario's name, the user id, or the whole name.

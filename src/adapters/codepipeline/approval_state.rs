@@ -89,7 +89,7 @@ fn of_run(run: &ActionExecutionDetail, token: &ApprovalToken) -> ActionState {
     }
 }
 
-fn status(status: Option<&ActionExecutionStatus>) -> ActionStatus {
+pub(super) fn status(status: Option<&ActionExecutionStatus>) -> ActionStatus {
     match status {
         Some(ActionExecutionStatus::InProgress) => ActionStatus::InProgress,
         Some(ActionExecutionStatus::Succeeded) => ActionStatus::Succeeded,
@@ -103,6 +103,6 @@ fn said(summary: Option<&str>) -> Option<String> {
     summary.filter(|summary| !summary.is_empty()).map(str::to_owned)
 }
 
-fn time(at: &DateTime) -> Option<Timestamp> {
+pub(super) fn time(at: &DateTime) -> Option<Timestamp> {
     Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }

@@ -18,7 +18,11 @@ pub(in crate::rules) struct Condition<'a> {
 
 impl<'a> Reader<'a, '_> {
     pub(super) fn matches(&mut self, node: &'a Node, list: List) -> Match<'a> {
-        let keys = if list == List::Approvals { &keys::APPROVAL_MATCH } else { &keys::NOTIFICATION_MATCH };
+        let keys = match list {
+            List::Approvals => &keys::APPROVAL_MATCH,
+            List::Notifications => &keys::NOTIFICATION_MATCH,
+            List::Commands => &keys::COMMAND_MATCH,
+        };
         let entries = self.map(node, "`match`", keys).unwrap_or_default();
         let known = entries.iter().filter(|(key, _)| keys.known.contains(&key.name.as_str()));
         known.map(|(key, value)| (key.name.as_str(), self.condition(key, value))).collect()

@@ -141,7 +141,7 @@ impl<'a> Reader<'a, '_> {
         count.and_then(|count| u32::try_from(count).ok())
     }
 
-    fn window(&mut self, key: &'a Key, node: &'a Node) -> Option<Said<'a, Window<'a>>> {
+    pub(super) fn window(&mut self, key: &'a Key, node: &'a Node) -> Option<Said<'a, Window<'a>>> {
         let mut window = Window { days: None, from: None, until: None, timezone: None };
         for (key, value) in self.map(node, "`window`", &keys::WINDOW)? {
             match key.name.as_str() {
@@ -194,12 +194,12 @@ impl<'a> Reader<'a, '_> {
         by.map(|by| self.said(key, by))
     }
 
-    fn said<T>(&self, key: &'a Key, value: T) -> Said<'a, T> {
+    pub(super) fn said<T>(&self, key: &'a Key, value: T) -> Said<'a, T> {
         Said { key: self.key(key), value }
     }
 
     /// A word, or a list of them.
-    fn one_or_more(&mut self, node: &'a Node, what: &str) -> Option<Vec<Text<'a>>> {
+    pub(super) fn one_or_more(&mut self, node: &'a Node, what: &str) -> Option<Vec<Text<'a>>> {
         match node.kind {
             Kind::List(_) => self.texts(node, what),
             _ => self.text(node, what).map(|text| vec![text]),

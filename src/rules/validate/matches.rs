@@ -35,19 +35,23 @@ fn looks_like(key: &str) -> &'static str {
 
 /// The conditions of a rule.
 pub(super) fn read(raw: &raw::Rule<'_>, errors: &mut Vec<Diagnostic>) -> Match {
-    let mut matches = Match::default();
-    for (key, words) in &raw.matches {
-        let Some(field) = Field::ALL.into_iter().find(|field| field.key() == *key) else {
-            matches.event = Some(events(words, errors));
-            continue;
-        };
+    let event = raw.matches.iter().find(|(key, _)| *key == "event").map(|(_, words)| events(words, errors));
+    let fields = fields(&raw.matches, errors);
+    let when = raw.when.and_then(|word| When::read(word, event.as_deref(), errors));
+    Match { fields, event, when }
+}
+
+/// What each field has to be.
+pub(super) fn fields(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Vec<(Field, Condition)> {
+    let mut fields = Vec::new();
+    for (key, words) in raw {
+        let Some(field) = Field::ALL.into_iter().find(|field| field.key() == *key) else { continue };
         let mut patterns = |words: &[Text<'_>]| words.iter().filter_map(|word| pattern(key, *word, errors)).collect();
         let condition = Condition { any: patterns(&words.any), not: patterns(&words.not) };
-        matches.fields.push((field, condition));
+        fields.push((field, condition));
     }
-    matches.fields.sort_by_key(|(field, _)| *field);
-    matches.when = raw.when.and_then(|word| When::read(word, matches.event.as_deref(), errors));
-    matches
+    fields.sort_by_key(|(field, _)| *field);
+    fields
 }
 
 /// A pattern that something can match.

@@ -46,7 +46,7 @@ impl<'a> Validation<'a, '_> {
         }
     }
 
-    fn approvers(&mut self, words: &[Text<'a>]) -> Vec<Approver> {
+    pub(super) fn approvers(&mut self, words: &[Text<'a>]) -> Vec<Approver> {
         repeated(words, self.warnings);
         words.iter().filter_map(|word| self.names.approver(*word, self.errors)).collect()
     }
@@ -76,15 +76,7 @@ impl<'a> Validation<'a, '_> {
 
     fn forbid(&mut self, raw: &raw::Policy<'a>) -> Vec<Forbidden> {
         let words = raw.forbid.as_ref().map(|said| said.value.as_slice()).unwrap_or_default();
-        repeated(words, self.warnings);
-        let names = Forbidden::ALL.map(Forbidden::as_str);
-        let mut forbid: Vec<Forbidden> = words
-            .iter()
-            .filter_map(|word| choice("forbid", *word, &names, self.errors).map(|at| Forbidden::ALL[at]))
-            .collect();
-        forbid.sort_unstable();
-        forbid.dedup();
-        forbid
+        self.forbidden(words)
     }
 
     fn allows_unknown_author(&mut self, raw: &raw::Policy<'a>) -> bool {

@@ -45,6 +45,8 @@ fn one(explained: &Explained<'_>) -> Value {
             let (deed, approval, comment) = match &interaction.deed {
                 Deed::Press { wish, approval, .. } => (wish.as_str(), Some(approval), None),
                 Deed::Submit { about, comment } => (about.wish.as_str(), Some(&about.approval), Some(comment)),
+                Deed::Order { order, .. } => (order.verb.as_str(), None, None),
+                Deed::Confirm { about, reason } => (about.order.verb.as_str(), None, reason.as_ref()),
                 Deed::Other => ("other", None, None),
             };
             let (user, team) = (&interaction.user.id, &interaction.team);

@@ -5,6 +5,7 @@ use std::io::{Result, Write};
 use jiff::Timestamp;
 use signoff::explain::{Answer, who_could};
 use signoff::rules::RuleSet;
+use signoff::rules::command::CommandRule;
 
 use super::{BAD, BOLD, DIM, candidates, ids, of_rule, rows, seat, wrapped};
 
@@ -14,6 +15,7 @@ pub fn who_text(
     title: &str,
     rules: &RuleSet,
     answers: &[Answer<'_>],
+    commands: &[&CommandRule],
     at: Option<Timestamp>,
 ) -> Result<()> {
     writeln!(out, "{BOLD}{title}{BOLD:#}")?;
@@ -50,6 +52,11 @@ pub fn who_text(
         write!(out, "\n{style}")?;
         wrapped(out, &format!("{otherwise}nobody in Slack: no rule covers it; {where_told}"), "", "  ")?;
         write!(out, "{style:#}")?;
+    }
+    if !commands.is_empty() {
+        writeln!(out, "\n{BOLD}From Slack{BOLD:#}")?;
+        let rules: Vec<(&str, String)> = commands.iter().map(|rule| (rule.name.as_str(), rule.words())).collect();
+        rows(out, &rules)?;
     }
     Ok(())
 }

@@ -9,14 +9,23 @@ use crate::scenario::instance::REGION;
 use signoff::secret::{SecretPlace, SecretSetting};
 
 use crate::world::slack::Interaction;
-use crate::world::slack::request::{Envelope, Tamper, resign, signed_request};
+use crate::world::slack::commands::SentCommand;
+use crate::world::slack::request::{Envelope, FORM, JSON, Tamper, resign, signed_body, signed_request};
 
 /// What a step is about to do.
 pub(super) enum Deed {
-    /// Invoke the Lambda; the person waits for the answer to a submission.
-    Invoke { payload: Value, submitted_by: Option<String> },
+    /// Invoke the Lambda; the person waits for the answer to a submission, or to a command.
+    Invoke { payload: Value, waits: Option<Waits> },
     /// Done already.
     Nothing,
+}
+
+/// Who waits for the Lambda's answer.
+pub(super) enum Waits {
+    /// Somebody submitted a window.
+    Submitted(String),
+    /// Somebody gave a command.
+    Commanded(SentCommand),
 }
 
 impl Stage<'_> {
@@ -41,30 +50,46 @@ impl Stage<'_> {
             ("AWS delivers what the pipelines sent".to_owned(), Deed::Nothing)
         } else if let Some(recording) = &step.deliver {
             let payload = self.recording(recording)?;
-            (format!("AWS delivers {recording}"), Deed::Invoke { payload, submitted_by: None })
+            (format!("AWS delivers {recording}"), Deed::Invoke { payload, waits: None })
         } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
             let interaction = self.world().slack.press(now, person, button, step.on.as_deref())?;
             let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
-            (caption, Deed::Invoke { payload: self.request(step, &interaction, now), submitted_by: None })
+            (caption, Deed::Invoke { payload: self.request(step, &interaction, now), waits: None })
         } else if let (Some(values), Some(person)) = (&step.submit, &step.by) {
             let interaction = self.world().slack.submit(now, person, values)?;
             let written: Vec<String> = values.values().map(|value| format!("“{value}”")).collect();
             let caption = format!("{} submits {}{}", self.name(person), written.join(" and "), how(step));
             (
                 caption,
-                Deed::Invoke { payload: self.request(step, &interaction, now), submitted_by: Some(person.clone()) },
+                Deed::Invoke {
+                    payload: self.request(step, &interaction, now),
+                    waits: Some(Waits::Submitted(person.clone())),
+                },
             )
+        } else if let (Some(command), Some(person)) = (&step.command, &step.by) {
+            let sent = self.world().slack.command(now, person, command, step.channel.as_deref())?;
+            let channel = self.world().slack.channel_label(&sent.channel);
+            let caption = format!("{} writes “{command}” in {channel}{}", self.name(person), how(step));
+            let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
+            let payload = signed_body(envelope, sent.body.clone(), FORM, self.secret(step), now, step.tamper);
+            (caption, Deed::Invoke { payload, waits: Some(Waits::Commanded(sent)) })
+        } else if let Some(person) = &step.open_home {
+            let event = self.world().slack.open_home(now, person)?;
+            let caption = format!("{} opens the app's Home tab{}", self.name(person), how(step));
+            let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
+            let payload = signed_body(envelope, event.to_string(), JSON, self.secret(step), now, step.tamper);
+            (caption, Deed::Invoke { payload, waits: None })
         } else if let Some(recording) = &step.replay {
             let recorded = self.recording(recording)?;
             if step.as_signed {
                 (
                     format!("{recording} is replayed with its old signature"),
-                    Deed::Invoke { payload: recorded, submitted_by: None },
+                    Deed::Invoke { payload: recorded, waits: None },
                 )
             } else {
                 let payload = resign(&recorded, &self.signing.current, now)
                     .map_err(|problem| format!("{recording}: {problem}"))?;
-                (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, submitted_by: None })
+                (format!("{recording} is replayed, signed anew"), Deed::Invoke { payload, waits: None })
             }
         } else if let Some(console) = &step.console {
             (console.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
@@ -75,7 +100,7 @@ impl Stage<'_> {
                 Tick::Scheduler => "EventBridge Scheduler ticks",
                 Tick::Rule => "EventBridge's scheduled rule ticks",
             };
-            (caption.to_owned(), Deed::Invoke { payload: scheduled(tick, now), submitted_by: None })
+            (caption.to_owned(), Deed::Invoke { payload: scheduled(tick, now), waits: None })
         } else if let Some(rotate) = &step.rotate {
             (self.rotate(now, rotate)?, Deed::Nothing)
         } else if let Some(fault) = &step.fault {
@@ -107,11 +132,15 @@ impl Stage<'_> {
 
     fn request(&self, step: &Step, interaction: &Interaction, now: Timestamp) -> Value {
         let envelope = step.through.unwrap_or(Envelope::FunctionUrl);
-        let secret = match (step.tamper, &self.signing.previous) {
+        signed_request(envelope, &interaction.payload, self.secret(step), now, step.tamper)
+    }
+
+    /// What the step's request is signed with.
+    fn secret(&self, step: &Step) -> &str {
+        match (step.tamper, &self.signing.previous) {
             (Some(Tamper::PreviousSecret), Some(previous)) => previous,
             _ => &self.signing.current,
-        };
-        signed_request(envelope, &interaction.payload, secret, now, step.tamper)
+        }
     }
 
     fn recording(&self, name: &str) -> Result<Value, String> {

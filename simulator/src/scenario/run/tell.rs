@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Stage;
+use super::prepare::Waits;
 use crate::scenario::expect::{StepResult, again, flat};
 use crate::scenario::instance::Invoked;
 use crate::scenario::transcript::Shown;
@@ -17,6 +18,7 @@ pub(super) struct Seen {
     messages: BTreeMap<(String, String), PostedMessage>,
     ephemerals: usize,
     views: usize,
+    homes: usize,
 }
 
 impl Stage<'_> {
@@ -29,6 +31,7 @@ impl Stage<'_> {
                 .collect(),
             ephemerals: world.slack.ephemerals().len(),
             views: world.slack.views().len(),
+            homes: world.slack.homes().len(),
         }
     }
 
@@ -53,7 +56,7 @@ impl Stage<'_> {
     pub(super) fn tell_answer(
         &mut self,
         invoked: &Invoked,
-        submitted_by: Option<&str>,
+        waits: Option<&Waits>,
         result: &mut StepResult,
     ) -> Result<(), String> {
         let answer = match invoked {
@@ -65,10 +68,17 @@ impl Stage<'_> {
         };
         if let Some(status) = answer["statusCode"].as_u64() {
             self.transcript.answer(&format!("Slack is answered {status}"));
-            if let (Some(person), 200) = (submitted_by, status) {
-                let body: Option<Value> = serde_json::from_str(answer["body"].as_str().unwrap_or_default()).ok();
-                let told = self.world().slack.answer_submission(person, body.as_ref())?;
-                result.told.extend(told);
+            let body: Option<Value> = serde_json::from_str(answer["body"].as_str().unwrap_or_default()).ok();
+            match (waits, status) {
+                (Some(Waits::Submitted(person)), 200) => {
+                    let told = self.world().slack.answer_submission(person, body.as_ref())?;
+                    result.told.extend(told);
+                }
+                (Some(Waits::Commanded(sent)), 200) => {
+                    let now = self.world().now;
+                    self.world().slack.answer_command(now, sent, body.as_ref())?;
+                }
+                _ => {}
             }
             return Ok(());
         }
@@ -118,6 +128,13 @@ impl Stage<'_> {
                 let name = world.slack.name_of(&view.user);
                 let drawing = draw_view(&world.slack, &view.view);
                 screens.push((format!("a window opens for {name}"), drawing, Shown::View(view.view.clone())));
+            }
+            for home in world.slack.homes().iter().skip(before.homes) {
+                let name = world.slack.name_of(&home.user);
+                let blocks = home.view["blocks"].as_array().cloned().unwrap_or_default();
+                let drawing = draw(&world.slack, "", &blocks);
+                result.told.push(flat(&drawing));
+                screens.push((format!("the Home tab of {name}"), drawing, Shown::Message(String::new(), blocks)));
             }
         }
         for (caption, drawing, shown) in screens {

@@ -16,6 +16,8 @@ pub enum Surface {
     Message,
     /// A modal: at most 100 blocks.
     Modal,
+    /// A Home tab: at most 100 blocks.
+    Home,
 }
 
 /// What is wrong with the blocks of a message or modal, in the words of `response_metadata.messages`.
@@ -45,6 +47,24 @@ pub fn check_view(view: &Value, pointer: &str) -> Vec<String> {
                 checker.error("missing required field: submit", pointer);
             }
         }
+    }
+    checker.errors
+}
+
+/// What is wrong with a Home tab: <https://docs.slack.dev/reference/views/home-tab-views>.
+pub fn check_home(view: &Value, pointer: &str) -> Vec<String> {
+    let mut checker = Checker::default();
+    if view["type"] != "home" {
+        checker.error("unsupported type", &format!("{pointer}/type"));
+        return checker.errors;
+    }
+    let known = ["type", "blocks", "private_metadata", "callback_id", "external_id"];
+    checker.keys(view, &known, pointer);
+    checker.string(view, "private_metadata", 3000, false, pointer);
+    checker.string(view, "callback_id", 255, false, pointer);
+    match view["blocks"].as_array() {
+        None => checker.error("missing required field: blocks", pointer),
+        Some(blocks) => checker.blocks(blocks, Surface::Home, &format!("{pointer}/blocks")),
     }
     checker.errors
 }

@@ -70,6 +70,7 @@ pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
         ephemerals: Vec::new(),
         views: BTreeMap::new(),
         opened: Vec::new(),
+        homes: Vec::new(),
         triggers: BTreeMap::new(),
         last_ts: (0, 0),
         made: 0,

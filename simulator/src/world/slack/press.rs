@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Interaction, Person, PostedMessage, Workspace, block_kit};
+use super::{EphemeralMessage, Interaction, Person, PostedMessage, Workspace, block_kit};
 use crate::world::identity;
 
 impl Workspace {
     /// Presses a button that is really on the message last posted in a channel that the person is in, answers in threads left
     /// out; with `on`, on the last one, in threads or not, whose text has that in it. The button is named by its label, or by
-    /// its `action_id` or that one's last part, in small or capital letters. The error says what there is to press.
+    /// its `action_id` or that one's last part, in small or capital letters. With `on`, what only they see counts too, and first. The error says what there is to press.
     pub fn press(
         &mut self,
         now: Timestamp,
@@ -27,7 +27,16 @@ impl Workspace {
             let meant = on.map_or(message.thread_ts.is_none(), |text| message.text.contains(text));
             meant && self.channels.iter().any(member)
         };
-        let Some(message) = self.messages.iter().rfind(seen).cloned() else {
+        let shown = on.and_then(|text| {
+            let is_it = |message: &&EphemeralMessage| message.user == person.id && message.text.contains(text);
+            self.ephemerals.iter().rfind(is_it)
+        });
+        let is_ephemeral = shown.is_some();
+        let found = match shown {
+            Some(message) => Some(only_theirs(message)),
+            None => self.messages.iter().rfind(seen).cloned(),
+        };
+        let Some(message) = found else {
             let which = on.map(|text| format!(" with `{text}`")).unwrap_or_default();
             return Err(format!("{} sees no message{which} to press `{button}` on", person.name));
         };
@@ -60,10 +69,13 @@ impl Workspace {
         }
         let mut payload = self.interaction(now, &person, "block_actions");
         payload["container"] = json!({
-            "type": "message", "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": false,
+            "type": "message", "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": is_ephemeral,
         });
         payload["channel"] = json!({ "id": message.channel, "name": message.channel_name });
-        payload["message"] = self.message_json(&message);
+        // Of a message that only one person sees, Slack sends no more than where it is.
+        if !is_ephemeral {
+            payload["message"] = self.message_json(&message);
+        }
         payload["state"] = json!({ "values": {} });
         payload["response_url"] = self.response_url(&message.ts).into();
         payload["actions"] = json!([action]);
@@ -89,6 +101,12 @@ impl Workspace {
         let number = identity::letters(24, &["response", ts]);
         format!("https://hooks.slack.com/actions/{}/{}/{number}", self.team, ts.replace('.', ""))
     }
+}
+
+/// A message that only one person sees, as one to press buttons on.
+fn only_theirs(message: &EphemeralMessage) -> PostedMessage {
+    let EphemeralMessage { channel, channel_name, ts, text, blocks, .. } = message.clone();
+    PostedMessage { channel, channel_name, ts, thread_ts: None, text, blocks, edited: false }
 }
 
 /// The buttons of a block, each with its block.

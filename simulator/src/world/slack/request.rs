@@ -71,8 +71,24 @@ pub fn signed_request(
     now: Timestamp,
     tamper: Option<Tamper>,
 ) -> Value {
-    let mut body =
-        form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+    let body = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+    signed_body(envelope, body, FORM, secret, now, tamper)
+}
+
+/// The content type of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+/// The content type of an event.
+pub const JSON: &str = "application/json";
+
+/// A request to the Lambda with this body, as the envelope hands it over.
+pub fn signed_body(
+    envelope: Envelope,
+    mut body: String,
+    content_type: &str,
+    secret: &str,
+    now: Timestamp,
+    tamper: Option<Tamper>,
+) -> Value {
     let stale = tamper == Some(Tamper::OldTimestamp);
     let timestamp = (now.as_second() - if stale { SIX_MINUTES } else { 0 }).to_string();
     let other = "fedcba9876543210fedcba9876543210";
@@ -82,7 +98,7 @@ pub fn signed_request(
     }
     let mut headers = vec![
         ("Accept", "application/json,*/*".to_owned()),
-        ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
+        ("Content-Type", content_type.to_owned()),
         ("Host", host(envelope).to_owned()),
         ("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)".to_owned()),
         ("X-Forwarded-For", "192.0.2.17".to_owned()),

@@ -40,6 +40,29 @@ impl Workspace {
         Ok(answer)
     }
 
+    /// `views.publish`: what somebody sees in the app's Home tab. <https://docs.slack.dev/reference/methods/views.publish>.
+    pub(super) fn publish_home(&mut self, arguments: &Arguments) -> Result<Value, SlackError> {
+        let view = match arguments.structure("view") {
+            Ok(Some(view)) => view,
+            Ok(None) => return Err(invalid(vec!["[ERROR] missing required field: view".to_owned()])),
+            Err(()) => return Err(invalid(vec!["[ERROR] invalid json [json-pointer:/view]".to_owned()])),
+        };
+        let Some(user) = arguments.first_text(&["user_id"]) else {
+            return Err(invalid(vec!["[ERROR] missing required field: user_id".to_owned()]));
+        };
+        let messages = block_kit::check_home(&view, "/view");
+        if !messages.is_empty() {
+            return Err(invalid(messages));
+        }
+        let person = self.people.iter().find(|person| person.id == user && !person.deactivated);
+        let user = person.ok_or("user_not_found")?.id.clone();
+        let mut home = self.keep_view(&user, &view, None);
+        home.view["type"] = "home".into();
+        let answer = json!({ "ok": true, "view": home.view });
+        self.homes.push(home);
+        Ok(answer)
+    }
+
     /// The view as Slack keeps it. One that replaces another keeps its id.
     pub(super) fn keep_view(&mut self, user: &str, view: &Value, replaced: Option<&str>) -> OpenView {
         let number = self.next_number().to_string();

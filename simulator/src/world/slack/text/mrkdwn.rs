@@ -171,13 +171,14 @@ pub(crate) fn unescape(text: &str) -> String {
 
 /// Emoji by their short names; those not listed stay as they are written.
 pub(crate) fn emoji(text: &str) -> String {
-    const EMOJI: [(&str, &str); 27] = [
+    const EMOJI: [(&str, &str); 31] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
         ("ballot_box_with_check", "☑️"),
         ("bell", "🔔"),
         ("busts_in_silhouette", "👥"),
         ("fast_forward", "⏩"),
+        ("grey_question", "❔"),
         ("heavy_minus_sign", "➖"),
         ("clock9", "🕘"),
         ("hourglass", "⌛"),
@@ -192,11 +193,14 @@ pub(crate) fn emoji(text: &str) -> String {
         ("octagonal_sign", "🛑"),
         ("raised_hand", "✋"),
         ("rocket", "🚀"),
+        ("rewind", "⏪"),
         ("rotating_light", "🚨"),
         ("tada", "🎉"),
+        ("unlock", "🔓"),
         ("warning", "⚠️"),
         ("wastebasket", "🗑️"),
         ("white_check_mark", "✅"),
+        ("white_circle", "⚪"),
         ("x", "❌"),
         ("zzz", "💤"),
     ];

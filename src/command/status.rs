@@ -1,0 +1,100 @@
+//! How a pipeline stands, for a message.
+
+use super::Order;
+use super::offers::button;
+use super::waiting::waits_for;
+use crate::approval::outcome::person_of_arn;
+use crate::approval::people;
+use crate::approval::record::ApprovalRecord;
+use crate::event;
+use crate::facts::{ActionFacts, ClosedFacts, StageFacts, StatusFacts};
+use crate::ports::{ActionStatus, PipelineState, StageState, StageStatus};
+use crate::rules::RuleSet;
+use crate::rules::command::{Target, Verb};
+
+/// The variables of the template `status`. `waiting` are the approvals of the pipeline that wait; `may` tells what the person may do.
+pub fn status_facts(
+    target: &Target,
+    state: &PipelineState,
+    waiting: &[ApprovalRecord],
+    rules: &RuleSet,
+    may: &dyn Fn(Verb, &Target) -> bool,
+) -> StatusFacts {
+    let Target { region, pipeline, .. } = target;
+    let stages: Vec<StageFacts> = state.stages.iter().map(|stage| stage_facts(target, stage, waiting, rules)).collect();
+    let of_stage = |stage: &StageState| Target { stage: Some(stage.name.clone()), ..target.clone() };
+    let failed = state.stages.iter().find(|stage| {
+        stage.latest.as_ref().is_some_and(|run| run.status == StageStatus::Failed) && may(Verb::Retry, &of_stage(stage))
+    });
+    let retry = failed.map(|stage| {
+        let execution = stage.latest.as_ref().map(|run| run.execution.clone());
+        button(&Order { execution, ..Order::new(Verb::Retry, of_stage(stage)) })
+    });
+    let running = state.stages.iter().filter_map(|stage| stage.latest.as_ref());
+    let running = running.filter(|run| run.status == StageStatus::InProgress).map(|run| run.execution.clone()).next();
+    let stop = running
+        .filter(|_| may(Verb::Stop, target))
+        .map(|execution| button(&Order { execution: Some(execution), ..Order::new(Verb::Stop, target.clone()) }));
+    StatusFacts {
+        region: region.clone(),
+        pipeline: pipeline.clone(),
+        console_link: event::pipeline_link(region, pipeline),
+        stages,
+        retry,
+        stop,
+    }
+}
+
+fn stage_facts(target: &Target, stage: &StageState, waiting: &[ApprovalRecord], rules: &RuleSet) -> StageFacts {
+    let status = stage.latest.as_ref().map(|run| match run.status {
+        StageStatus::InProgress => "in_progress",
+        StageStatus::Succeeded => "succeeded",
+        StageStatus::Failed => "failed",
+        StageStatus::Stopping => "stopping",
+        StageStatus::Stopped => "stopped",
+        StageStatus::Canceled => "canceled",
+        StageStatus::Skipped => "skipped",
+        StageStatus::Unknown => "unknown",
+    });
+    let actions = stage.actions.iter().map(|action| {
+        let is_it = |record: &&ApprovalRecord| {
+            record.event.stage.as_deref() == Some(&stage.name) && record.event.action.as_deref() == Some(&action.name)
+        };
+        let waits = waiting.iter().find(is_it).filter(|_| action.status == Some(ActionStatus::InProgress));
+        let rule = waits.and_then(|record| rules.approval_for(&record.event).ok().flatten());
+        ActionFacts {
+            name: action.name.clone(),
+            status: action.status.map(|status| {
+                match status {
+                    ActionStatus::InProgress => "in_progress",
+                    ActionStatus::Succeeded => "succeeded",
+                    ActionStatus::Failed => "failed",
+                    ActionStatus::Abandoned => "abandoned",
+                    ActionStatus::Unknown => "unknown",
+                }
+                .to_owned()
+            }),
+            at: action.changed_at.map(jiff::Timestamp::as_second),
+            error: action.error.clone(),
+            link: action.link.clone(),
+            waits_for: waits.and_then(|record| waits_for(record, rules)),
+            approvers: rule.map(|rule| people(&rule.approvers)).unwrap_or_default(),
+        }
+    });
+    StageFacts {
+        name: stage.name.clone(),
+        status: status.map(str::to_owned),
+        execution: stage.latest.as_ref().map(|run| run.execution.clone()),
+        execution_link: stage
+            .latest
+            .as_ref()
+            .map(|run| event::link_of_execution(&target.region, &target.pipeline, &run.execution)),
+        closed: stage.closed.as_ref().map(|closed| ClosedFacts {
+            reason: closed.reason.clone(),
+            by: closed.by.as_deref().map(person_of_arn),
+            at: closed.at.map(jiff::Timestamp::as_second),
+        }),
+        inbound: stage.inbound.len(),
+        actions: actions.collect(),
+    }
+}
