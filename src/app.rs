@@ -4,12 +4,17 @@
 mod announce;
 mod answer;
 mod catch_up;
+mod follow;
 mod groups;
 mod interact;
+mod involved;
 mod late;
+mod learn;
 mod notify;
 mod own_change;
+mod pace;
 mod show;
+mod show_execution;
 
 use std::sync::Arc;
 
@@ -25,8 +30,10 @@ use crate::rules::RuleSet;
 use crate::secret::Secret;
 use crate::template::{Message, Templates};
 
+pub use follow::Round;
 pub use groups::Groups;
 pub use late::Late;
+pub use show_execution::Shown;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -1,5 +1,7 @@
 //! From what is known to what a message says. Pure.
 
+mod progress;
+
 use jiff::Timestamp;
 
 use crate::approval::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Fate, Outcome};
@@ -12,6 +14,8 @@ use crate::facts::{
 use crate::rules::policy::Window;
 use crate::rules::{ApprovalRule, NotificationRule, Uncovered};
 use crate::slack::interaction::{MessageRef, ModalMetadata};
+
+pub use progress::{AsksFor, DETAIL, EXECUTION, detail_facts, execution_facts};
 
 /// The template of an approval that no rule covers.
 pub const UNCOVERED: &str = "uncovered";
@@ -88,9 +92,16 @@ pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered, now: Time
     }
 }
 
-/// The variables of a notification.
-pub fn notice_facts(event: &Event, rule: &NotificationRule) -> Facts {
-    Facts { rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }), ..Facts::of_event(event) }
+/// The variables of a notification. `involved` are those to mention beside the ones whom the rule names.
+pub fn notice_facts(event: &Event, rule: &NotificationRule, involved: &[Mention]) -> Facts {
+    Facts { rule: Some(notifier(rule, involved)), ..Facts::of_event(event) }
+}
+
+/// `rule.…` of a notification rule, each to mention once.
+pub fn notifier(rule: &NotificationRule, involved: &[Mention]) -> RuleFacts {
+    let mut mention = rule.mention.clone();
+    mention.extend(involved.iter().filter(|who| !rule.mention.contains(who)).cloned());
+    RuleFacts { name: rule.name.clone(), mention }
 }
 
 /// The variables of the modal that asks for a comment.

@@ -131,7 +131,7 @@ impl<'a> Explanation<'a> {
                     rule: Some(rule.name.clone()),
                     channel: rule.channel.as_str().to_owned(),
                     template: rule.template.clone(),
-                    message: templates.render(&rule.template, &engine::notice_facts(event, rule)),
+                    message: templates.render(&rule.template, &engine::notice_facts(event, rule, &[])),
                 });
             }
             self.notifications.push(Judged { rule: &rule.name, verdict });

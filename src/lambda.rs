@@ -7,7 +7,7 @@ mod response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, Round, Shown};
 use crate::event::{self, Envelope, Event};
 use crate::slack::{interaction, signature};
 use classify::{Payload, SnsRecord};
@@ -22,15 +22,20 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
     match classify::classify(payload) {
         Payload::Sns(records) => {
             let mut report = Report::default();
+            let mut round = Round::default();
             for record in &records {
-                report.add(&record.name(), notification(app, record, deadline).await);
+                report.add(&record.name(), notification(app, record, &mut round, deadline).await);
             }
+            report.show(app, round, deadline).await;
             report.finish()
         }
         Payload::EventBridge { id } => {
             let mut report = Report::default();
+            let mut round = Round::default();
             let read = event::read(payload, &Envelope::default());
-            report.add(&format!("event {id}"), occurred(app, read, &id, deadline).await);
+            let record = format!("event {id}");
+            report.add(&record, occurred(app, read, (&record, &id), &mut round, deadline).await);
+            report.show(app, round, deadline).await;
             report.finish()
         }
         Payload::Http(request) => Ok(click(app, &request, deadline).await),
@@ -52,13 +57,21 @@ enum Handled {
     Failed(String),
 }
 
-async fn notification(app: &App, record: &SnsRecord, deadline: Timestamp) -> Handled {
+async fn notification(app: &App, record: &SnsRecord, round: &mut Round, deadline: Timestamp) -> Handled {
     let envelope = Envelope { topic_arn: record.topic_arn.clone(), sent_at: record.sent_at };
     let read = event::read_text(&record.message, &envelope);
-    occurred(app, read, record.message_id.as_deref().unwrap_or_default(), deadline).await
+    let delivery = record.message_id.as_deref().unwrap_or_default();
+    occurred(app, read, (&record.name(), delivery), round, deadline).await
 }
 
-async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &str, deadline: Timestamp) -> Handled {
+/// `name` is the record's in logs, `delivery` the sender's name for it.
+async fn occurred(
+    app: &App,
+    read: Result<Event, event::Unreadable>,
+    (name, delivery): (&str, &str),
+    round: &mut Round,
+    deadline: Timestamp,
+) -> Handled {
     let event = match read {
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),
@@ -70,12 +83,23 @@ async fn occurred(app: &App, read: Result<Event, event::Unreadable>, delivery: &
             Err(failure) => Handled::Failed(format!("{kind}: {failure}")),
         };
     }
-    // Neither keeps the other from being done.
-    match (app.notify(&event, delivery, deadline).await, app.catch_up(&event, deadline).await) {
-        (Ok(told), Ok(None)) => Handled::Done(format!("{kind}: {told}")),
-        (Ok(told), Ok(Some(shown))) => Handled::Done(format!("{kind}: {told}; {shown}")),
-        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Handled::Failed(format!("{kind}: {failure}")),
-        (Err(first), Err(second)) => Handled::Failed(format!("{kind}: {first}; {second}")),
+    // None keeps the others from being done.
+    let came_of_it = [
+        app.notify(&event, delivery, deadline).await,
+        app.follow(&event, name, round).await,
+        app.catch_up(&event, deadline).await,
+    ];
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for came in came_of_it {
+        match came {
+            Ok(what) => done.extend(what),
+            Err(failure) => failed.push(failure.to_string()),
+        }
+    }
+    match (failed.is_empty(), done.is_empty()) {
+        (false, _) => Handled::Failed(format!("{kind}: {}", failed.join("; "))),
+        (true, true) => Handled::Done(format!("{kind}: no notification rule matches")),
+        (true, false) => Handled::Done(format!("{kind}: {}", done.join("; "))),
     }
 }
 
@@ -139,6 +163,21 @@ impl Report {
             Handled::Failed(why) => {
                 tracing::error!(record, outcome = "failed", why, "must be delivered again");
                 self.failed.push(format!("{record}: {why}"));
+            }
+        }
+    }
+
+    /// Shows the executions that the records were about. What fails is to come again, with all records that were about it.
+    async fn show(&mut self, app: &App, round: Round, deadline: Timestamp) {
+        for Shown { deliveries, done } in app.show_round(round, deadline).await {
+            match done {
+                Ok(what) => {
+                    tracing::info!(outcome = what, "an execution is shown");
+                    self.done.push(format!("its execution: {what}"));
+                }
+                Err(failure) => deliveries
+                    .iter()
+                    .for_each(|record| self.add(record, Handled::Failed(format!("its execution: {failure}")))),
             }
         }
     }

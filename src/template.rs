@@ -44,6 +44,8 @@ pub(crate) use expression::Expression;
 const BUILT_IN: &[(&str, &str)] = &[
     ("approval", include_str!("../templates/approval.yaml")),
     ("comment", include_str!("../templates/comment.yaml")),
+    ("detail", include_str!("../templates/detail.yaml")),
+    ("execution", include_str!("../templates/execution.yaml")),
     ("failure", include_str!("../templates/failure.yaml")),
     ("notice", include_str!("../templates/notice.yaml")),
     ("refusal", include_str!("../templates/refusal.yaml")),

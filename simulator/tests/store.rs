@@ -236,6 +236,8 @@ fn event(full: bool) -> Event {
         action: text("Captain"),
         execution: text("7d0c1bd0-1111-4222-8333-944445555666"),
         at: full.then(|| milliseconds(999)),
+        began: None,
+        attempt: None,
         provider: text("Manual"),
         trigger: None,
         commit: None,

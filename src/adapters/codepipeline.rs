@@ -2,6 +2,7 @@
 
 mod approval_state;
 mod origin;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +13,7 @@ use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
-use crate::event::ApprovalToken;
+use crate::event::{ApprovalToken, Failure};
 use crate::ports::{ActionRef, ActionState, Answer, Origin, Pipelines, PortError, PutError};
 
 /// CodePipeline, in whatever region a pipeline is (W3).
@@ -82,5 +83,17 @@ impl Pipelines for CodePipeline {
 
     async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
         origin::origin(&self.client(region), pipeline, execution).await
+    }
+
+    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError> {
+        runs::stages(&self.client(region), pipeline).await
+    }
+
+    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError> {
+        runs::failures(&self.client(region), pipeline, execution).await
+    }
+
+    async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
+        runs::run_in(&self.client(&action.region), action, execution).await
     }
 }

@@ -11,7 +11,7 @@ use crate::ports::SaveError;
 
 /// The longest time that an approval action may be given, for requests that do not say when they expire:
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
-const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(60 * 24);
+pub(super) const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 impl App {
     /// Shows an approval request in Slack, by the first rule that matches it (A1). The same request again changes nothing.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{has_expired, id};
 use crate::event::Event;
+use crate::execution::record::ExecutionRecord;
 use crate::slack::interaction::MessageRef;
 
 /// How long one invocation may hold a claim before another may take the work over: longer than posting or deciding takes but
@@ -33,6 +34,13 @@ pub enum Record {
     Open {
         /// The oldest first.
         approvals: Vec<OpenApproval>,
+    },
+    /// An execution that has a message.
+    Execution(Box<ExecutionRecord>),
+    /// How much is being said in a channel.
+    Pace {
+        /// When the next message may be written there.
+        next: Timestamp,
     },
 }
 

@@ -104,6 +104,8 @@ fn approval_message(message: &Value, envelope: &Envelope) -> Result<Event, Unrea
         action: Some(text(approval, "actionName").ok_or_else(|| missing("approval.actionName"))?),
         execution: None,
         at: envelope.sent_at,
+        began: None,
+        attempt: None,
         provider: Some("Manual".to_owned()),
         trigger: None,
         commit: None,
@@ -154,6 +156,8 @@ fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
         action: text(detail, "action"),
         execution: text(detail, "execution-id"),
         at: text(message, "time").as_deref().and_then(time),
+        began: text(detail, "start-time").as_deref().and_then(time),
+        attempt: attempt(detail),
         provider: text(&detail["type"], "provider"),
         trigger: trigger(source),
         commit: commit(source).or_else(|| commit_of_source_action(more)),
@@ -163,6 +167,18 @@ fn state_change(message: &Value, subject: &str) -> Result<Event, Unreadable> {
         external_link: text(more, "externalEntityLink"),
         request: None,
     })
+}
+
+/// The attempt, which AWS writes as `2.0`, and as `0.0` where it does not know.
+fn attempt(detail: &Value) -> Option<u32> {
+    let attempt: f64 = text(detail, "pipeline-execution-attempt")?.parse().ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast of a float stays within bounds"
+    )]
+    let attempt = attempt as u32;
+    (attempt > 0).then_some(attempt)
 }
 
 fn trigger(source: &Value) -> Option<Trigger> {
@@ -202,16 +218,14 @@ fn failures(detail: &Value, more: &Value) -> Vec<Failure> {
     let result = &detail["execution-result"];
     let mut found: Vec<Failure> = Vec::new();
     let action = text(detail, "action");
-    let reason = text(result, "external-execution-summary")
-        .or_else(|| text(more, "additionalInformation"))
-        .or_else(|| text(result, "error-code"));
-    let link = text(result, "external-execution-url");
-    if reason.is_some() || link.is_some() {
-        found.push(Failure { action, reason, link });
+    let reason = text(result, "external-execution-summary").or_else(|| text(more, "additionalInformation"));
+    let (code, link) = (text(result, "error-code"), text(result, "external-execution-url"));
+    if reason.is_some() || code.is_some() || link.is_some() {
+        found.push(Failure { action, reason, code, link });
     }
     for failed in more["failedActions"].as_array().into_iter().flatten() {
-        let failure =
-            Failure { action: text(failed, "action"), reason: text(failed, "additionalInformation"), link: None };
+        let (action, reason) = (text(failed, "action"), text(failed, "additionalInformation"));
+        let failure = Failure { action, reason, code: None, link: None };
         if !found.iter().any(|known| known.action == failure.action && known.reason == failure.reason) {
             found.push(failure);
         }

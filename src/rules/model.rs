@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::matching::{Match, Rules};
-use super::policy::Policy;
+use super::policy::{Forbidden, Policy};
 use super::{ChannelId, TeamId, UserGroupId, UserId};
 use crate::facts::Mention;
 use crate::yaml::Place;
@@ -81,6 +81,8 @@ pub struct NotificationRule {
     pub template: String,
     /// Whom to mention.
     pub mention: Vec<Mention>,
+    /// Whom to mention for what they did, by their e-mail addresses.
+    pub mention_involved: Vec<Forbidden>,
     /// How its messages hang together.
     pub thread: Thread,
 }

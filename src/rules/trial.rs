@@ -10,7 +10,7 @@ use super::reader::Text;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
-use crate::facts::{Facts, approval_samples, samples};
+use crate::facts::{Facts, approval_samples, detail_samples, progress_samples, samples};
 use crate::slack::blocks;
 use crate::template::Templates;
 
@@ -18,12 +18,15 @@ use crate::template::Templates;
 /// reading the rules.
 const SOUND_FOR_APPROVALS: [&str; 2] = ["approval", "uncovered"];
 const SOUND_FOR_EVENTS: [&str; 3] = ["failure", "notice", "uncovered"];
+const SOUND_FOR_EXECUTIONS: [&str; 4] = ["execution", "failure", "notice", "uncovered"];
 
 /// What a template will be asked to show.
 #[derive(Default)]
 struct Use<'a> {
     approvals: bool,
     events: Vec<EventKind>,
+    executions: bool,
+    details: bool,
     /// The first rule whose approvals are answered with it.
     answered: Option<Text<'a>>,
 }
@@ -68,11 +71,29 @@ impl<'a> Trial<'a> {
             errors.push(word.error(codes::TEMPLATE, "the template `approval` is not for notifications").help(help));
             return name;
         }
+        if let Some(word) = word.filter(|word| word.value == "execution" && self.templates.is_built_in("execution")) {
+            let help = "write `thread: execution` beside it: it shows how an execution stands";
+            errors.push(word.error(codes::TEMPLATE, "the template `execution` is not for single events").help(help));
+            return name;
+        }
         let known = self.uses.entry(name.clone()).or_default();
         match events {
             Some(events) => known.events.extend(events),
             None => known.events.extend(EventKind::all()),
         }
+        name
+    }
+
+    /// The template of a notification rule that shows executions, and with it the one of what is told in their threads.
+    pub(super) fn execution(&mut self, word: Option<Text<'_>>, errors: &mut Vec<Diagnostic>) -> String {
+        let name = self.name(word, "execution", errors);
+        if let Some(word) = word.filter(|word| word.value == "approval" && self.templates.is_built_in("approval")) {
+            let help = "it shows requests for approval; for an execution take `execution`, or a template of your own";
+            errors.push(word.error(codes::TEMPLATE, "the template `approval` is not for notifications").help(help));
+            return name;
+        }
+        self.uses.entry(name.clone()).or_default().executions = true;
+        self.uses.entry("detail".to_owned()).or_default().details = true;
         name
     }
 
@@ -86,6 +107,7 @@ impl<'a> Trial<'a> {
         let Some(word) = word else { return default.to_owned() };
         let unfit = match (word.value, self.templates.is_message(word.value)) {
             ("refusal", _) => Some("it is what only the person who clicked is told"),
+            ("detail", _) => Some("it is what is told in the thread of an execution's message"),
             (_, Some(false)) => Some("it is a modal, and rules send messages"),
             _ => None,
         };
@@ -93,7 +115,8 @@ impl<'a> Trial<'a> {
             let message = format!("the template {} is not for rules", quoted(word.value));
             errors.push(word.error(codes::TEMPLATE, message).help(why));
         } else if self.templates.is_message(word.value).is_none() {
-            let usable = |name: &&str| *name != "refusal" && self.templates.is_message(name) == Some(true);
+            let usable =
+                |name: &&str| !["refusal", "detail"].contains(name) && self.templates.is_message(name) == Some(true);
             let names: Vec<&str> = self.templates.names().filter(usable).collect();
             let message = format!("there is no template {}", quoted(word.value));
             let help = did_you_mean(word.value, &names, "", "the templates are");
@@ -118,6 +141,12 @@ impl<'a> Trial<'a> {
                     EventKind::from_name(&facts.event).is_some_and(|kind| wanted.events.contains(&kind))
                 };
                 tries.extend(samples().into_iter().filter(is_seen));
+            }
+            if wanted.executions && !is_sound(&SOUND_FOR_EXECUTIONS) {
+                tries.extend(progress_samples());
+            }
+            if wanted.details && !is_sound(&["detail"]) {
+                tries.extend(detail_samples());
             }
             let failed = self.templates.check(name, &tries);
             if let Some(answered) = wanted.answered.filter(|_| failed.is_empty()) {
@@ -168,6 +197,10 @@ mod tests {
         for name in SOUND_FOR_EVENTS {
             assert_eq!(templates.check(name, &samples()), []);
         }
+        for name in SOUND_FOR_EXECUTIONS {
+            assert_eq!(templates.check(name, &progress_samples()), []);
+        }
+        assert_eq!(templates.check("detail", &detail_samples()), []);
         assert!(!templates.check("approval", &samples()).is_empty(), "it is tried, for it is for approvals alone");
     }
 }

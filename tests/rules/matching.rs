@@ -73,6 +73,8 @@ pub fn event_of(kind: EventKind, pipeline: &str) -> Event {
         action: None,
         execution: None,
         at: None,
+        began: None,
+        attempt: None,
         provider: None,
         trigger: None,
         commit: None,

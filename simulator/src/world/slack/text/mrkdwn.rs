@@ -171,13 +171,15 @@ pub(crate) fn unescape(text: &str) -> String {
 
 /// Emoji by their short names; those not listed stay as they are written.
 pub(crate) fn emoji(text: &str) -> String {
-    const EMOJI: [(&str, &str); 26] = [
+    const EMOJI: [(&str, &str); 30] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
         ("ballot_box_with_check", "☑️"),
         ("bell", "🔔"),
         ("busts_in_silhouette", "👥"),
         ("fast_forward", "⏩"),
+        ("gear", "⚙️"),
+        ("grey_question", "❔"),
         ("heavy_minus_sign", "➖"),
         ("clock9", "🕘"),
         ("hourglass", "⌛"),
@@ -192,10 +194,12 @@ pub(crate) fn emoji(text: &str) -> String {
         ("raised_hand", "✋"),
         ("rocket", "🚀"),
         ("rotating_light", "🚨"),
+        ("stopwatch", "⏱️"),
         ("tada", "🎉"),
         ("warning", "⚠️"),
         ("wastebasket", "🗑️"),
         ("white_check_mark", "✅"),
+        ("white_circle", "⚪"),
         ("x", "❌"),
         ("zzz", "💤"),
     ];
