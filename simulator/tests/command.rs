@@ -206,7 +206,7 @@ fn rules_with_mistakes_stop_the_simulation() {
 #[test]
 fn check() {
     let (said, status) = run(&root(), &["check"]);
-    assert_eq!(said, "✔ 2 approval rules and 2 notification rules in 8 files: 0 errors, 0 warnings\n");
+    assert_eq!(said, "✔ 2 approval rules and 2 notification rules in 10 files: 0 errors, 0 warnings\n");
     assert_eq!(status, 0);
 
     let broken = project(&[]);

@@ -68,7 +68,11 @@ fn built_in_modals() {
     insta::assert_snapshot!("built_in_modals", all);
     let mut names: Vec<&str> = templates.names().collect();
     names.sort_unstable();
-    assert_eq!(names, ["approval", "comment", "failure", "notice", "refusal", "uncovered"], "each is drawn above");
+    assert_eq!(
+        names,
+        ["approval", "comment", "detail", "execution", "failure", "notice", "refusal", "uncovered"],
+        "each is drawn above"
+    );
 }
 
 /// What every sample of every template looks like is not worth reading, but each has to fit.

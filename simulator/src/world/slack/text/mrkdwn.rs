@@ -35,7 +35,7 @@ pub(super) fn lines(workspace: &Workspace, text: &str) -> Vec<Line> {
         let part = if index > 0 { part.strip_prefix('\n').unwrap_or(&part) } else { &part };
         for line in part.lines() {
             let quoted = line.strip_prefix("&gt;").or_else(|| line.strip_prefix('>'));
-            let drawn = inline(workspace, quoted.unwrap_or(line).trim());
+            let drawn = inline(workspace, quoted.unwrap_or(line).trim_matches(' '));
             lines.push(if quoted.is_some() { Line::Quote(drawn) } else { Line::Plain(drawn) });
         }
     }
