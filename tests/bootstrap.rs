@@ -93,8 +93,7 @@ fn rules_with_a_typo() {
 /// Nobody is to wait for what nothing does.
 #[test]
 fn rules_that_are_not_acted_by_yet() {
-    let rules =
-        format!("{RULES}notifications:\n  - {{ name: progress, match: {{}}, channel: C0LIVE, thread: execution }}\n");
+    let rules = RULES.replace("    channel", "    remind: { after: 2h }\n    channel");
     let folder = folder(&rules, None);
     insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
 }
