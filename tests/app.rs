@@ -6,6 +6,8 @@
 mod crashes;
 #[path = "app/elsewhere.rs"]
 mod elsewhere;
+#[path = "app/executions.rs"]
+mod executions;
 #[path = "app/fakes.rs"]
 mod fakes;
 #[path = "app/late.rs"]

@@ -213,7 +213,7 @@ fn check() {
     change(&broken, "rules/payments.yaml", "approvers: [security]", "aprovers: [security]");
     change(&broken, "rules/payments.yaml", "channel: deploys", "channel: deploy");
     let doubtful = project(&[]);
-    change(&doubtful, "rules/payments.yaml", "    mention: [incident-commanders]\n", "");
+    change(&doubtful, "rules/payments.yaml", "mention: [incident-commanders, author]", "mention: [author]");
     for (name, project, expected) in [("errors", &broken, 1), ("warnings", &doubtful, 0)] {
         for format in ["text", "json", "github", "sarif"] {
             let (said, status) = run(project.path(), &["check", "--format", format]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure, Groups, Late};
 use signoff::approval::record::{ApprovalState, Record};
@@ -92,9 +92,13 @@ impl Shop {
 
     /// With this as the policy of the approval rule.
     pub fn with_rule(policy: &str) -> Self {
+        Self::with_rules(&RULES.replace("POLICY", policy))
+    }
+
+    /// With these rules.
+    pub fn with_rules(rules: &str) -> Self {
         let templates = Templates::builtin();
-        let rules =
-            rules::read(&[Source::new("shop.yaml", RULES.replace("POLICY", policy))], &templates).unwrap().rules;
+        let rules = rules::read(&[Source::new("shop.yaml", rules)], &templates).unwrap().rules;
         let world = Arc::new(World {
             now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
             calls: Mutex::default(),
@@ -134,6 +138,29 @@ impl Shop {
             "time": "2026-05-11T16:45:00Z", "detail": {"pipeline": "checkout-web", "state": "FAILED"}}"#;
         let event = read_text(message, &Envelope::default()).unwrap();
         self.app.notify(&event, "delivery", Timestamp::MAX).await.map(Option::unwrap_or_default)
+    }
+
+    /// SNS delivers events, each of a kind, with a state, of a stage or none, so many seconds after the beginning.
+    pub async fn deliver(&self, events: &[(&str, &str, &str, i64)]) -> Result<Value, Failure> {
+        let begin: Timestamp = "2026-05-11T16:40:00Z".parse().unwrap();
+        let record = |(kind, state, stage, second): &(&str, &str, &str, i64)| {
+            let at = begin.checked_add(SignedDuration::from_secs(*second)).unwrap();
+            let mut detail = json!({ "pipeline": "checkout-web", "execution-id": EXECUTION, "state": state });
+            if !stage.is_empty() {
+                detail["stage"] = (*stage).into();
+            }
+            if *kind == "Action" {
+                detail["action"] = "GoLive".into();
+                detail["execution-result"] = json!({ "external-execution-summary": "deployment d-9 failed" });
+            }
+            let message = json!({
+                "detail-type": format!("CodePipeline {kind} Execution State Change"), "region": "eu-north-1",
+                "time": at.to_string(), "detail": detail,
+            });
+            json!({ "Sns": { "MessageId": format!("{kind} {state} {stage}"), "Message": message.to_string() } })
+        };
+        let payload = json!({ "Records": events.iter().map(record).collect::<Vec<_>>() });
+        signoff::lambda::handle(&self.app, &payload, Timestamp::MAX).await
     }
 
     /// CodePipeline tells of the approval's action.
