@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use signoff::event::{Event, EventKind, State};
-use signoff::execution::record::ExecutionRecord;
+use signoff::execution::record::{ExecutionRecord, Learnt};
 use signoff::execution::{Condition, ExecutionView, History};
+use signoff::ports::{Origin, SourceRun};
 use stories::{Story, event};
 
 fn view(events: &[&Event], plan: &[String]) -> ExecutionView {
@@ -255,4 +256,15 @@ fn of_very_many_steps_the_latest_are_kept() {
     let mut record = ExecutionRecord::new(&events[0], "execution");
     events.iter().for_each(|event| record.fold(event));
     assert!(serde_json::to_string(&record).unwrap().len() < 5_000);
+}
+
+#[test]
+fn an_image_is_shown_by_its_digest() {
+    let mut record = ExecutionRecord::new(&event(EventKind::Pipeline(State::Started), 0, None, "", ""), "execution");
+    let image = SourceRun { revision: Some("sha256:4d1f9c07a2b85e63".to_owned()), ..SourceRun::default() };
+    record.learn(&Learnt { origin: Some(Origin { sources: vec![image], ..Origin::default() }), ..Learnt::default() });
+    let facts = signoff::engine::execution_facts(&record, &record.view(), None, &|_, _| None);
+    let message = signoff::template::Templates::builtin().render("execution", &facts).unwrap();
+    let text = message.blocks[0]["text"]["text"].as_str().unwrap();
+    assert!(text.contains("`4d1f9c0`"), "{text}");
 }

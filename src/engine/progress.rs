@@ -235,10 +235,12 @@ fn sources(origin: Option<&Origin>, view: &ExecutionView) -> Vec<SourceFacts> {
 }
 
 fn source_facts(source: &SourceRun) -> SourceFacts {
+    // An image is known by its digest, which is shown by its first digits as a commit is.
+    let revision = source.revision.as_deref().map(|revision| revision.strip_prefix("sha256:").unwrap_or(revision));
     SourceFacts {
         action: source.action.clone(),
         provider: source.provider.clone(),
-        revision: source.revision.clone(),
+        revision: revision.map(str::to_owned),
         summary: source.summary.clone(),
         link: source.link.clone(),
         author: source.author.clone(),
