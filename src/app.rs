@@ -6,15 +6,20 @@ mod answer;
 mod audit;
 mod catch_up;
 mod command;
+mod follow;
 mod groups;
 mod interact;
+mod involved;
 mod late;
+mod learn;
 mod notify;
 mod others;
 mod own_change;
+mod pace;
 mod remind;
 pub mod secrets;
 mod show;
+mod show_execution;
 mod tick;
 
 use std::sync::Arc;
@@ -31,10 +36,12 @@ use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
 use crate::template::{Message, Templates};
 
+pub use follow::Round;
 pub use groups::Groups;
 pub use late::Late;
 pub use others::Others;
 pub use secrets::SigningSecrets;
+pub use show_execution::Shown;
 
 /// How long a record is kept after the last time that anything can happen to it.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);

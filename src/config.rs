@@ -11,8 +11,8 @@ use reqwest::Url;
 use thiserror::Error;
 
 use crate::approval::audit::AuditSettings;
-use crate::diagnostic::{Diagnostic, Severity, Source, text};
-use crate::rules::{self, RuleSet, codes};
+use crate::diagnostic::{Diagnostic, Source, text};
+use crate::rules::{self, RuleSet};
 use crate::secret::SecretSetting;
 use crate::template::Templates;
 
@@ -167,13 +167,6 @@ pub fn read_templates(files: Vec<Source>) -> Result<Templates, ConfigError> {
 /// found at the start and not when somebody waits for its message. Warnings do not keep rules from being used.
 pub fn read_rules(files: &[Source], templates: &Templates) -> Result<RuleSet, ConfigError> {
     let read = rules::read(files, templates).map_err(|found| findings(&found))?;
-    // Nobody is to believe that a window or a second pair of eyes protects them when nothing sees to it.
-    let unenforced = read.warnings.iter().filter(|warning| warning.code == codes::NOT_ENFORCED);
-    let unenforced: Vec<_> =
-        unenforced.map(|found| Diagnostic { severity: Severity::Error, ..found.clone() }).collect();
-    if !unenforced.is_empty() {
-        return Err(findings(&unenforced));
-    }
     for warning in &read.warnings {
         tracing::warn!(code = warning.code, "{warning}");
     }

@@ -1,5 +1,7 @@
 //! From what is known to what a message says. Pure.
 
+mod progress;
+
 use jiff::Timestamp;
 
 use crate::approval::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Fate, Outcome};
@@ -12,6 +14,8 @@ use crate::facts::{
 use crate::rules::policy::Window;
 use crate::rules::{ApprovalRule, NotificationRule, RuleSet, Uncovered};
 use crate::slack::interaction::{MessageRef, ModalMetadata};
+
+pub use progress::{AsksFor, DETAIL, EXECUTION, detail_facts, execution_facts};
 
 /// The template of an approval that no rule covers.
 pub const UNCOVERED: &str = "uncovered";
@@ -118,13 +122,20 @@ pub fn escalation_facts(
     facts
 }
 
-/// The variables of a notification.
-pub fn notice_facts(event: &Event, rules: &RuleSet, rule: &NotificationRule) -> Facts {
+/// The variables of a notification. `involved` are those to mention beside the ones whom the rule names.
+pub fn notice_facts(event: &Event, rules: &RuleSet, rule: &NotificationRule, involved: &[Mention]) -> Facts {
     Facts {
-        rule: Some(RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
+        rule: Some(notifier(rule, involved)),
         commands: crate::command::offers::buttons(rules, event),
         ..Facts::of_event(event)
     }
+}
+
+/// `rule.…` of a notification rule, each to mention once.
+pub fn notifier(rule: &NotificationRule, involved: &[Mention]) -> RuleFacts {
+    let mut mention = rule.mention.clone();
+    mention.extend(involved.iter().filter(|who| !rule.mention.contains(who)).cloned());
+    RuleFacts { name: rule.name.clone(), mention }
 }
 
 /// The variables of the modal that asks for a comment.

@@ -30,6 +30,9 @@ pub struct Event {
     pub execution: Option<String>,
     /// When it happened.
     pub at: Option<Timestamp>,
+    /// When that began which it is about: of an event of a pipeline, the execution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
     /// Which try of the execution it belongs to, from 1: each retry of a stage is one more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -121,6 +124,9 @@ pub struct Failure {
     pub action: Option<String>,
     /// What CodePipeline or the action's provider said.
     pub reason: Option<String>,
+    /// CodePipeline's error code, such as `JobFailed`.
+    #[serde(default)]
+    pub code: Option<String>,
     /// The provider's page about it: a build's log, a deployment.
     pub link: Option<String>,
 }
@@ -145,7 +151,8 @@ pub enum EventKind {
 }
 
 /// A state as CodePipeline's events spell it, in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names are the documentation")]
 pub enum State {
     Started,

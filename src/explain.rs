@@ -10,8 +10,9 @@ use crate::approval::record::ApprovalRecord;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::event::Event;
+use crate::execution::record::ExecutionRecord;
 use crate::facts::Facts;
-use crate::rules::{ApprovalRule, Match, Mismatch, RuleSet};
+use crate::rules::{ApprovalRule, Match, Mismatch, RuleSet, Thread};
 use crate::template::{Message, Templates};
 
 pub use person::{Answer, Candidates, commands, who, who_could};
@@ -127,11 +128,24 @@ impl<'a> Explanation<'a> {
             let verdict = verdict(&rule.matches, event);
             // One that can't be told posts all the same: nothing is to be lost.
             if matches!(verdict, Verdict::Matches | Verdict::Unclear(_)) {
+                let (template, facts) = match (rule.thread, &event.execution) {
+                    (Thread::Execution, Some(execution)) => {
+                        // As if nothing had been told of it before.
+                        let mut record = ExecutionRecord::new(event, execution);
+                        record.fold(event);
+                        let view = record.view();
+                        let told_by = engine::notifier(rule, &[]);
+                        let facts = engine::execution_facts(&record, &view, Some(told_by), &|_, _| None);
+                        (rule.template.as_str(), facts)
+                    }
+                    (Thread::Execution, None) => ("notice", engine::notice_facts(event, rules, rule, &[])),
+                    (Thread::None, _) => (rule.template.as_str(), engine::notice_facts(event, rules, rule, &[])),
+                };
                 self.posts.push(Post {
                     rule: Some(rule.name.clone()),
                     channel: rule.channel.as_str().to_owned(),
-                    template: rule.template.clone(),
-                    message: templates.render(&rule.template, &engine::notice_facts(event, rules, rule)),
+                    template: template.to_owned(),
+                    message: templates.render(template, &facts),
                 });
             }
             self.notifications.push(Judged { rule: &rule.name, verdict });

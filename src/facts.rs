@@ -9,13 +9,17 @@ use serde_json::Value;
 use crate::event::{Commit, Event, Failure, Trigger};
 
 mod commands;
+mod progress;
 mod samples;
 
 pub use commands::{
     ActionFacts, ButtonFacts, ClosedFacts, CommandFacts, HelpFacts, HelpLine, StageFacts, StatusFacts, WaitingApproval,
     WaitingFacts, command_samples, help_samples, status_samples, waiting_samples,
 };
-pub use samples::{approval_samples, comment_samples, fixed_samples, refusal_samples, samples};
+pub use progress::{ActionFacts as ProgressActionFacts, ProgressFacts, SourceFacts, StageFacts as ProgressStageFacts};
+pub use samples::{
+    approval_samples, comment_samples, detail_samples, fixed_samples, progress_samples, refusal_samples, samples,
+};
 
 /// The variables of a message template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,7 +50,7 @@ pub struct Facts {
     pub trigger: Option<Trigger>,
     /// The commit: `commit.id`, `.message`, `.author`, `.email`, `.repository`, `.reference`.
     pub commit: Option<Commit>,
-    /// What failed: a list of `action`, `reason`, `link`.
+    /// What failed: a list of `action`, `reason`, `code`, `link`.
     pub failures: Vec<Failure>,
     /// What the person who stopped the execution said.
     pub stop_comment: Option<String>,
@@ -56,6 +60,8 @@ pub struct Facts {
     pub execution_link: String,
     /// The approval, in messages about one.
     pub approval: Option<ApprovalFacts>,
+    /// How far the execution has come, in messages of rules with `thread: execution`.
+    pub progress: Option<ProgressFacts>,
     /// The rule that sends the message.
     pub rule: Option<RuleFacts>,
     /// What may be done about it: `commands.retry`, `commands.stop`, the values of buttons.
@@ -67,7 +73,7 @@ pub fn when_variables(facts: &Facts, custom_data: Option<&str>, external_link: O
     // Plain data in a plain structure: it can't fail.
     let mut variables = serde_json::to_value(facts).unwrap_or_default();
     if let Value::Object(variables) = &mut variables {
-        for later in ["approval", "rule", "commands"] {
+        for later in ["approval", "progress", "rule", "commands"] {
             variables.shift_remove(later);
         }
         variables.insert("custom_data".to_owned(), custom_data.into());
@@ -249,6 +255,7 @@ impl Facts {
             console_link: event.console_link(),
             execution_link: event.execution_link(),
             approval: None,
+            progress: None,
             rule: None,
             commands: ButtonFacts::default(),
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, Round, Shown};
 use crate::event::EventKind;
 use crate::scrub::Scrubber;
 use crate::slack::request::Request;
@@ -33,15 +33,19 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
     match payload_kind {
         Payload::Sns(messages) => {
             let mut report = Report::default();
+            let mut round = Round::default();
             for message in messages {
-                report.handle(app, message, deadline).await;
+                report.handle(app, message, &mut round, deadline).await;
             }
+            report.show(app, round, deadline).await;
             report.finish()
         }
         Payload::Sqs(records) => batch(app, records, deadline).await,
         Payload::EventBridge(message) => {
             let mut report = Report::default();
-            report.handle(app, *message, deadline).await;
+            let mut round = Round::default();
+            report.handle(app, *message, &mut round, deadline).await;
+            report.show(app, round, deadline).await;
             report.finish()
         }
         Payload::Tick => {
@@ -99,22 +103,32 @@ enum Handled {
 async fn batch(app: &App, records: Vec<QueueRecord>, deadline: Timestamp) -> Result<Value, Failure> {
     let count = records.len();
     let mut report = Report::default();
+    let mut round = Round::default();
     let mut stuck: BTreeSet<String> = BTreeSet::new();
     let mut again = Vec::new();
+    // The messages of the records that are done so far, and the ids of these records.
+    let mut done: Vec<(Vec<String>, Option<String>)> = Vec::new();
     for record in records {
         let failed_before = report.failed.len();
+        let names: Vec<String> = record.messages.iter().map(|message| message.name.clone()).collect();
         if record.group.as_ref().is_some_and(|group| stuck.contains(group)) {
             report.add(&record.name(), Handled::Failed("an earlier message of its group failed".to_owned()));
         } else {
             for message in record.messages {
-                report.handle(app, message, deadline).await;
+                report.handle(app, message, &mut round, deadline).await;
             }
         }
         if report.failed.len() > failed_before {
             stuck.extend(record.group);
             again.push(record.message_id);
+        } else {
+            done.push((names, record.message_id));
         }
     }
+    let unshown = report.show(app, round, deadline).await;
+    again.extend(
+        done.into_iter().filter(|(names, _)| names.iter().any(|name| unshown.contains(name))).map(|(_, id)| id),
+    );
     tracing::info!(
         records = count,
         again = again.len(),
@@ -133,7 +147,7 @@ async fn batch(app: &App, records: Vec<QueueRecord>, deadline: Timestamp) -> Res
     }
 }
 
-async fn occurred(app: &App, message: Message, deadline: Timestamp) -> Handled {
+async fn occurred(app: &App, message: Message, round: &mut Round, deadline: Timestamp) -> Handled {
     let event = match message.read {
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),
@@ -149,12 +163,23 @@ async fn occurred(app: &App, message: Message, deadline: Timestamp) -> Handled {
         let count = app.others.count(&message.sort);
         return Handled::Unwanted { sort: message.sort, count };
     }
-    // Neither keeps the other from being done.
-    match (app.notify(&event, &message.delivery, deadline).await, app.catch_up(&event, deadline).await) {
-        (Ok(told), Ok(None)) => Handled::Done(format!("{kind}: {told}")),
-        (Ok(told), Ok(Some(shown))) => Handled::Done(format!("{kind}: {told}; {shown}")),
-        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Handled::Failed(format!("{kind}: {failure}")),
-        (Err(first), Err(second)) => Handled::Failed(format!("{kind}: {first}; {second}")),
+    // None keeps the others from being done.
+    let came_of_it = [
+        app.notify(&event, &message.delivery, deadline).await,
+        app.follow(&event, &message.name, round).await,
+        app.catch_up(&event, deadline).await,
+    ];
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for came in came_of_it {
+        match came {
+            Ok(what) => done.extend(what),
+            Err(failure) => failed.push(failure.to_string()),
+        }
+    }
+    match (failed.is_empty(), done.is_empty()) {
+        (false, _) => Handled::Failed(format!("{kind}: {}", failed.join("; "))),
+        (true, true) => Handled::Done(format!("{kind}: no notification rule matches")),
+        (true, false) => Handled::Done(format!("{kind}: {}", done.join("; "))),
     }
 }
 
@@ -216,9 +241,9 @@ struct Report {
 }
 
 impl Report {
-    async fn handle(&mut self, app: &App, message: Message, deadline: Timestamp) {
+    async fn handle(&mut self, app: &App, message: Message, round: &mut Round, deadline: Timestamp) {
         let name = message.name.clone();
-        self.add(&name, occurred(app, message, deadline).await);
+        self.add(&name, occurred(app, message, round, deadline).await);
     }
 
     fn add(&mut self, record: &str, handled: Handled) {
@@ -245,6 +270,27 @@ impl Report {
                 self.failed.push(format!("{record}: {why}"));
             }
         }
+    }
+
+    /// Shows the executions that the messages were about. What fails is to come again, with all messages that were about it: their
+    /// names are returned.
+    async fn show(&mut self, app: &App, round: Round, deadline: Timestamp) -> BTreeSet<String> {
+        let mut unshown = BTreeSet::new();
+        for Shown { deliveries, done } in app.show_round(round, deadline).await {
+            match done {
+                Ok(what) => {
+                    tracing::info!(outcome = what, "an execution is shown");
+                    self.done.push(format!("its execution: {what}"));
+                }
+                Err(failure) => {
+                    for name in deliveries {
+                        self.add(&name, Handled::Failed(format!("its execution: {failure}")));
+                        unshown.insert(name);
+                    }
+                }
+            }
+        }
+        unshown
     }
 
     fn finish(self) -> Result<Value, Failure> {

@@ -25,6 +25,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
+pub mod execution;
 pub mod explain;
 pub mod facts;
 pub mod lambda;

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::approval::record::Record;
 use crate::command::{Revision, Variable};
-use crate::event::{ApprovalToken, Trigger};
+use crate::event::{ApprovalToken, Failure, Trigger};
 use crate::secret::{Secret, SecretPlace};
 use crate::slack::interaction::MessageRef;
 use crate::template::Message;
@@ -37,6 +38,16 @@ pub trait Pipelines: Send + Sync {
 
     /// Where an execution comes from (`GetPipelineExecution`, `ListActionExecutions`); `None` when there is no such execution.
     async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError>;
+
+    /// The names of a pipeline's stages, in their order (`GetPipelineState`); none when there is no such pipeline.
+    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError>;
+
+    /// The actions of an execution whose latest run failed, and why (`ListActionExecutions`).
+    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError>;
+
+    /// The latest run of an action in an execution (`ListActionExecutions`); `None` when it has not run. An approval's token is its
+    /// external execution id.
+    async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError>;
 
     /// The region of pipelines of which nothing says another.
     fn own_region(&self) -> String;
@@ -196,23 +207,50 @@ pub struct ActionRun {
 }
 
 /// Where an execution comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// What started it.
     pub trigger: Option<Trigger>,
     /// Its source actions.
     pub sources: Vec<SourceRun>,
+    /// What it runs of which no source action is known.
+    #[serde(default)]
+    pub artifacts: Vec<SourceRun>,
+    /// The execution to whose revisions this one rolls a stage back.
+    #[serde(default)]
+    pub rolls_back_to: Option<String>,
 }
 
 /// What a source action brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRun {
-    /// The action's name.
+    /// The action's name; the artifact's where only that is told.
     pub action: String,
+    /// Where it took it from: `GitHub`, `Bitbucket`, `GitLab`, or the action's provider, such as `CodeCommit`, `S3` or `ECR`.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// The commit id.
     pub commit: Option<String>,
+    /// What identifies what it brought: a commit id, the version of an S3 object, the digest of an image.
+    #[serde(default)]
+    pub revision: Option<String>,
+    /// The commit message, or what the source says instead.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// Where to look at it.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// The name of the commit's author, where the source tells it.
+    #[serde(default)]
+    pub author: Option<String>,
     /// The e-mail address of the commit's author, where the source tells it.
     pub author_email: Option<String>,
+    /// The repository, such as `acme/payments`.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// The branch or tag.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 /// Names an action of a pipeline.

@@ -12,6 +12,8 @@ mod elsewhere;
 mod envelopes;
 #[path = "envelopes/every.rs"]
 mod every;
+#[path = "app/executions.rs"]
+mod executions;
 #[path = "app/fakes.rs"]
 mod fakes;
 #[path = "app/late.rs"]

@@ -93,15 +93,6 @@ fn rules_with_a_typo() {
     insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
 }
 
-/// Nobody is to wait for what nothing does.
-#[test]
-fn rules_that_are_not_acted_by_yet() {
-    let rules =
-        format!("{RULES}notifications:\n  - {{ name: progress, match: {{}}, channel: C0LIVE, thread: execution }}\n");
-    let folder = folder(&rules, None);
-    insta::assert_snapshot!(said(&start(folder.path(), &SETTINGS)));
-}
-
 #[test]
 fn a_template_with_an_undefined_variable() {
     let rules = RULES.replace("    channel", "    template: own\n    channel");

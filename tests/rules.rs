@@ -83,7 +83,7 @@ fn the_shipped_rules_are_for_the_recordings() {
         ("approval-needed-staging", Some(("payments to staging", "C0DEPLOYS")), &[]),
         ("approval-needed-bare", None, &[]),
         ("action-failed", None, &[("failures", "C0INCIDENTS")]),
-        ("pipeline-failed-notification-rule", None, &[("failures", "C0INCIDENTS")]),
+        ("pipeline-failed-notification-rule", None, &[("failures", "C0INCIDENTS"), ("progress", "C0DEPLOYS")]),
         ("pipeline-started", None, &[("progress", "C0DEPLOYS")]),
         ("pipeline-succeeded-in-sns", None, &[("progress", "C0DEPLOYS")]),
     ] {

@@ -167,6 +167,45 @@ fn reminders_and_escalations() {
 }
 
 #[test]
+fn executions_in_every_state() {
+    let templates = Templates::builtin();
+    for facts in facts::progress_samples() {
+        let progress = facts.progress.as_ref().unwrap();
+        let known = if progress.began.is_some() { "" } else { "-minimal" };
+        let message = templates.render("execution", &facts).unwrap();
+        snapshot(&format!("execution-{}{known}", progress.status), &message);
+    }
+}
+
+#[test]
+fn what_is_told_in_the_thread_of_an_execution() {
+    let templates = Templates::builtin();
+    let messages: Vec<Message> =
+        facts::detail_samples().iter().map(|facts| templates.render("detail", facts).unwrap()).collect();
+    messages.iter().for_each(block_kit::validate_message);
+    snapshot_settings("snapshots").bind(|| insta::assert_yaml_snapshot!("details", messages));
+}
+
+#[test]
+fn a_long_execution_fits() {
+    let templates = Templates::builtin();
+    let mut facts = facts::progress_samples().into_iter().find(|facts| facts.event == "pipeline.failed").unwrap();
+    let progress = facts.progress.as_mut().unwrap();
+    let mut stage = progress.stages.iter().find(|stage| stage.status == "failed").cloned().unwrap();
+    let action = stage.actions.last().cloned().unwrap();
+    stage.actions = std::iter::repeat_n(action, 30).collect();
+    // CodePipeline takes 50 stages at the most, each of 50 actions.
+    for stages in [30, 50] {
+        progress.stages = std::iter::repeat_n(stage.clone(), stages).collect();
+        progress.sources = progress.sources.iter().cycle().take(20).cloned().collect();
+        let facts = Facts { progress: Some(progress.clone()), ..facts::progress_samples().remove(0) };
+        let message = templates.render("execution", &facts).unwrap();
+        block_kit::validate_message(&message);
+        assert_eq!(message.blocks.len(), 2 + stages.div_ceil(10));
+    }
+}
+
+#[test]
 fn the_refusal() {
     let templates = Templates::builtin();
     for (name, facts) in ["refusal", "refusal-without-help"].into_iter().zip(facts::refusal_samples()) {
@@ -208,7 +247,7 @@ fn what_is_told_of_commands() {
 #[test]
 fn built_in_templates_pass_their_own_checks() {
     let files: Vec<(String, String)> = yaml_files("templates");
-    assert_eq!(files.len(), 13);
+    assert_eq!(files.len(), 15);
     let templates = Templates::read(files.clone().into_iter().map(|(file, text)| Source::new(file, text))).unwrap();
     let names: Vec<&str> = templates.names().collect();
     let expected = [
@@ -217,7 +256,9 @@ fn built_in_templates_pass_their_own_checks() {
         "command",
         "comment",
         "confirm",
+        "detail",
         "escalation",
+        "execution",
         "failure",
         "help",
         "notice",
@@ -235,6 +276,8 @@ fn built_in_templates_pass_their_own_checks() {
     for name in ["failure", "notice", "uncovered"] {
         assert_eq!(templates.check(name, &facts::samples()), []);
     }
+    assert_eq!(templates.check("execution", &facts::progress_samples()), []);
+    assert_eq!(templates.check("detail", &facts::detail_samples()), []);
     for (name, facts) in [("approval", facts::approval_samples()), ("notice", facts::samples())] {
         for facts in facts {
             assert_eq!(templates.render(name, &facts), Templates::builtin().render(name, &facts));
@@ -252,7 +295,7 @@ fn a_file_replaces_the_built_in_template_of_its_name() {
     assert_eq!(message.text, "refused: You may not answer this approval: the rule `payments to production` names");
     assert_eq!(message.blocks[0]["text"]["text"], "Ask one of them, or have yourself added to the rule.");
     assert_eq!(templates.render("refusal", &samples[1]).unwrap().blocks, Vec::<Value>::new());
-    assert_eq!(templates.names().count(), 13);
+    assert_eq!(templates.names().count(), 15);
 }
 
 #[test]

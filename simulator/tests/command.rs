@@ -318,7 +318,7 @@ fn check() {
     let (said, status) = run(&root(), &["check"]);
     assert_eq!(
         said,
-        "✔ 2 approval rules, 2 notification rules and 2 command rules in 15 files: 0 errors, 0 warnings\n"
+        "✔ 2 approval rules, 2 notification rules and 2 command rules in 17 files: 0 errors, 0 warnings\n"
     );
     assert_eq!(status, 0);
 
@@ -326,7 +326,7 @@ fn check() {
     change(&broken, "rules/payments.yaml", "approvers: [security]", "aprovers: [security]");
     change(&broken, "rules/payments.yaml", "channel: deploys", "channel: deploy");
     let doubtful = project(&[]);
-    change(&doubtful, "rules/payments.yaml", "    mention: [incident-commanders]\n", "");
+    change(&doubtful, "rules/payments.yaml", "mention: [incident-commanders, author]", "mention: [author]");
     for (name, project, expected) in [("errors", &broken, 1), ("warnings", &doubtful, 0)] {
         for format in ["text", "json", "github", "sarif"] {
             let (said, status) = run(project.path(), &["check", "--format", format]);

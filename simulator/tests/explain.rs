@@ -26,6 +26,7 @@ fn explain(arguments: &[&str]) -> String {
 fn recordings() -> Vec<PathBuf> {
     let folder = std::fs::read_dir(root().join("simulator/recordings")).unwrap();
     let mut paths: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.is_file());
     paths.sort();
     paths
 }

@@ -23,6 +23,7 @@ use signoff::approval::record::{
     ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Escalation, Fate, FollowUp, Outcome, Posting, Record,
 };
 use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
+use signoff::execution::record::ExecutionRecord;
 use signoff::ports::{PortError, SaveError, Store, Stored};
 use signoff::slack::interaction::MessageRef;
 use signoff_simulator::http::Endpoints;
@@ -260,8 +261,12 @@ fn every_record() -> Vec<Record> {
             }))
         })
     });
+    let execution = event(true);
+    let mut followed = ExecutionRecord::new(&execution, "7d0c1bd0-1111-4222-8333-944445555666");
+    followed.fold(&execution);
+    let more = [Record::Execution(Box::new(followed)), Record::Pace { next: milliseconds(1_234) }];
     let notices = [&claimed, &posted].map(|posting| Record::Notice { posting: posting.clone(), at: Some(at(7)) });
-    approvals.chain(notices).collect()
+    approvals.chain(notices).chain(more).collect()
 }
 
 /// A request that tells everything, or next to nothing.
@@ -276,6 +281,7 @@ fn event(full: bool) -> Event {
         action: text("Captain"),
         execution: text("7d0c1bd0-1111-4222-8333-944445555666"),
         at: full.then(|| milliseconds(999)),
+        began: None,
         attempt: full.then_some(2),
         subject: text("Tide table"),
         provider: text("Manual"),

@@ -3,6 +3,7 @@
 mod approval_state;
 mod operate;
 mod origin;
+mod runs;
 mod state;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
-use crate::event::ApprovalToken;
+use crate::event::{ApprovalToken, Failure};
 use crate::ports::{
     ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineState, Pipelines, PortError, PutError,
 };
@@ -111,5 +112,17 @@ impl Pipelines for CodePipeline {
         operation: &Operation,
     ) -> Result<Option<String>, OperateError> {
         operate::operate(&self.client(region), pipeline, operation).await
+    }
+
+    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError> {
+        runs::stages(&self.client(region), pipeline).await
+    }
+
+    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError> {
+        runs::failures(&self.client(region), pipeline, execution).await
+    }
+
+    async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
+        runs::run_in(&self.client(&action.region), action, execution).await
     }
 }

@@ -13,7 +13,7 @@ use crate::ports::SaveError;
 
 /// The longest time that an approval action may be given, for requests that do not say when they expire:
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
-const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(60 * 24);
+pub(super) const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// A request that comes later than this may have been answered elsewhere before, and what told of that may have come before it.
 const LATE: SignedDuration = SignedDuration::from_secs(10);

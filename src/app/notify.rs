@@ -6,9 +6,9 @@ use super::{App, Failure, keep_until};
 use crate::approval::digest_of;
 use crate::approval::record::{Claim, Posting, Record};
 use crate::engine;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, State};
 use crate::ports::{SaveError, Stored};
-use crate::rules::NotificationRule;
+use crate::rules::{NotificationRule, Thread};
 
 /// How far apart two envelopes may say that the same thing happened: one tells when it happened, the other may only tell when
 /// it was sent.
@@ -17,11 +17,13 @@ const SAME: SignedDuration = SignedDuration::from_mins(1);
 impl App {
     /// Posts what the notification rules ask for. `delivery` tells this message from another of the same content, where
     /// the event has no time of its own to do so. Each rule is tried, whatever becomes of the others.
-    /// Returns what was done, for the log.
-    pub async fn notify(&self, event: &Event, delivery: &str, until: Timestamp) -> Result<String, Failure> {
+    /// Rules that show executions are seen to by [`App::follow`], but for what is of no execution.
+    /// Returns what was done, for the log; nothing where no rule matches.
+    pub async fn notify(&self, event: &Event, delivery: &str, until: Timestamp) -> Result<Option<String>, Failure> {
         let mut done = Vec::new();
         let mut failed = Vec::new();
-        for rule in self.rules.notifications_for(event) {
+        let is_followed = |rule: &&NotificationRule| rule.thread == Thread::Execution && event.execution.is_some();
+        for rule in self.rules.notifications_for(event).filter(|rule| !is_followed(rule)) {
             match self.post_notice(event, rule, delivery, until).await {
                 Ok(outcome) => done.push(format!("{outcome} by rule `{}`", rule.name)),
                 Err(failure) => failed.push(format!("rule `{}`: {failure}", rule.name)),
@@ -29,8 +31,8 @@ impl App {
         }
         match (failed.is_empty(), done.is_empty()) {
             (false, _) => Err(Failure(failed.join("; "))),
-            (true, true) => Ok("no notification rule matches".to_owned()),
-            (true, false) => Ok(done.join("; ")),
+            (true, true) => Ok(None),
+            (true, false) => Ok(Some(done.join("; "))),
         }
     }
 
@@ -55,7 +57,11 @@ impl App {
                 return Err(Failure(format!("another invocation is posting this notice; it has until {until}")));
             }
         }
-        let message = self.render(&rule.template, "notice", &engine::notice_facts(event, &self.rules, rule))?;
+        let told = self.with_reasons(event).await;
+        let event = told.as_ref().unwrap_or(event);
+        let involved = self.involved(event, rule, until).await;
+        let template = if rule.thread == Thread::Execution { "notice" } else { rule.template.as_str() };
+        let message = self.render(template, "notice", &engine::notice_facts(event, &self.rules, rule, &involved))?;
         let expires_at = keep_until(now);
         let claimed = Record::Notice { posting: Posting::claim(now), at: event.at };
         let version = stored.map(|stored| stored.version);
@@ -104,6 +110,24 @@ impl App {
         let key = key(event, rule, Some(when));
         let stored = self.store.load(&key, now).await?;
         Ok((key, stored))
+    }
+}
+
+impl App {
+    /// The event with the reasons that it does not tell itself, where something failed: EventBridge tells only of an action why. What
+    /// CodePipeline does not say either is left out.
+    async fn with_reasons(&self, event: &Event) -> Option<Event> {
+        let failed = event.kind.state() == State::Failed.as_str();
+        let (true, true, Some(execution)) = (failed, event.failures.is_empty(), &event.execution) else { return None };
+        let mut failures = match self.pipelines.failures(&event.region, &event.pipeline, execution).await {
+            Ok(failures) => failures,
+            Err(error) => {
+                tracing::warn!(%error, "why something failed is left out of a message");
+                return None;
+            }
+        };
+        failures.retain(|failure| event.action.is_none() || failure.action == event.action);
+        Some(Event { failures, ..event.clone() })
     }
 }
 

@@ -65,8 +65,12 @@ impl App {
     /// Remembers who made the change that started an execution, where a rule asks for that: only this event says it.
     pub(super) async fn remember_push(&self, event: &Event) -> Result<(), Failure> {
         let EventKind::Pipeline(_) = event.kind else { return Ok(()) };
-        let asked = self.rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty())
-            || self.rules.commands.iter().any(|rule| !rule.forbid.is_empty());
+        let forbids = || {
+            self.rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty())
+                || self.rules.commands.iter().any(|rule| !rule.forbid.is_empty())
+        };
+        let mentions = || self.rules.notifications.iter().any(|rule| !rule.mention_involved.is_empty());
+        let asked = forbids() || mentions();
         let commit = event.commit.as_ref().and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
         let (true, Some((commit, author_email)), Some(execution)) = (asked, commit, &event.execution) else {
             return Ok(());
@@ -79,7 +83,7 @@ impl App {
         }
     }
 
-    async fn push_of(
+    pub(super) async fn push_of(
         &self,
         region: &str,
         pipeline: &str,

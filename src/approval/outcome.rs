@@ -85,7 +85,7 @@ pub fn of_action(record: &ApprovalRecord, state: Option<&ActionState>, now: Time
 }
 
 /// The part of an ARN that people know somebody by: the user's name, or the session of an assumed role.
-pub(crate) fn person_of_arn(arn: &str) -> String {
+pub fn person_of_arn(arn: &str) -> String {
     match arn.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4)) {
         Some(resource) => resource.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(resource).to_owned(),
         None => arn.to_owned(),

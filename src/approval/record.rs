@@ -8,6 +8,7 @@ pub use super::follow_up::{Escalation, FollowUp};
 use super::{has_expired, id};
 use crate::command::record::CommandRecord;
 use crate::event::Event;
+use crate::execution::record::ExecutionRecord;
 use crate::slack::interaction::MessageRef;
 
 /// How long one invocation may hold a claim before another may take the work over: longer than posting or deciding takes but
@@ -44,6 +45,13 @@ pub enum Record {
         /// The oldest first.
         approvals: Vec<OpenApproval>,
     },
+    /// An execution that has a message.
+    Execution(Box<ExecutionRecord>),
+    /// How much is being said in a channel.
+    Pace {
+        /// When the next message may be written there.
+        next: Timestamp,
+    },
 }
 
 impl Record {
@@ -51,7 +59,8 @@ impl Record {
     pub fn due_at(&self) -> Option<Timestamp> {
         match self {
             Self::Approval(record) => record.due_at(),
-            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Audit(_) | Self::Command(_) => None,
+            Self::Notice { .. } | Self::Push { .. } | Self::Open { .. } | Self::Audit(_) => None,
+            Self::Command(_) | Self::Execution(_) | Self::Pace { .. } => None,
         }
     }
 }

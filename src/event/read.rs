@@ -99,6 +99,7 @@ fn other(message: &Value, detail_type: Option<String>, envelope: &Envelope) -> E
         action: None,
         execution: None,
         at: text(message, "time").as_deref().and_then(time).or(envelope.sent_at),
+        began: None,
         attempt: None,
         subject: detail_type.or_else(|| envelope.subject.clone()),
         provider: None,
@@ -135,6 +136,7 @@ fn approval_message(message: &Value, envelope: &Envelope) -> Result<Event, Unrea
         action: Some(text(approval, "actionName").ok_or_else(|| missing("approval.actionName"))?),
         execution: None,
         at: envelope.sent_at,
+        began: None,
         attempt: None,
         subject: None,
         provider: Some("Manual".to_owned()),
@@ -192,6 +194,7 @@ fn state_change(message: &Value, subject: &str, envelope: &Envelope) -> Result<E
         action: text(detail, "action"),
         execution: text(detail, "execution-id"),
         at: text(message, "time").as_deref().and_then(time).or(envelope.sent_at).map(to_the_second),
+        began: text(detail, "start-time").as_deref().and_then(time),
         attempt: attempt(detail),
         subject: (kind == EventKind::Other).then(|| match text(detail, "state") {
             Some(state) => format!("{subject}: {state}"),
@@ -248,16 +251,14 @@ fn failures(detail: &Value, more: &Value) -> Vec<Failure> {
     let result = &detail["execution-result"];
     let mut found: Vec<Failure> = Vec::new();
     let action = text(detail, "action");
-    let reason = text(result, "external-execution-summary")
-        .or_else(|| text(more, "additionalInformation"))
-        .or_else(|| text(result, "error-code"));
-    let link = text(result, "external-execution-url");
-    if reason.is_some() || link.is_some() {
-        found.push(Failure { action, reason, link });
+    let reason = text(result, "external-execution-summary").or_else(|| text(more, "additionalInformation"));
+    let (code, link) = (text(result, "error-code"), text(result, "external-execution-url"));
+    if reason.is_some() || code.is_some() || link.is_some() {
+        found.push(Failure { action, reason, code, link });
     }
     for failed in more["failedActions"].as_array().into_iter().flatten() {
-        let failure =
-            Failure { action: text(failed, "action"), reason: text(failed, "additionalInformation"), link: None };
+        let (action, reason) = (text(failed, "action"), text(failed, "additionalInformation"));
+        let failure = Failure { action, reason, code: None, link: None };
         if !found.iter().any(|known| known.action == failure.action && known.reason == failure.reason) {
             found.push(failure);
         }

@@ -1,5 +1,7 @@
 //! Made-up facts to try templates with before anybody waits for the message.
 
+mod progress;
+
 use super::{
     ApprovalFacts, ButtonFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
 };
@@ -7,6 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::{Commit, EventKind, Failure, Trigger};
+
+pub use progress::{detail_samples, progress_samples};
 
 /// 2026-03-09 10:22 UTC.
 const TIME: i64 = 1_773_051_720;
@@ -18,7 +22,8 @@ const BUTTON: &str =
 /// What a notification rule's template may be given: every kind of event, once with everything known and once with nothing
 /// known that may be unknown. The first sample has every variable.
 pub fn samples() -> Vec<Facts> {
-    let everything = Facts { approval: Some(pending()), ..known(EventKind::ApprovalNeeded) };
+    let everything =
+        Facts { approval: Some(pending()), progress: Some(progress::known()), ..known(EventKind::ApprovalNeeded) };
     let events = EventKind::all().flat_map(|kind| [known(kind), unknown(kind)]);
     std::iter::once(everything).chain(events).collect()
 }
@@ -28,6 +33,7 @@ pub fn samples() -> Vec<Facts> {
 pub fn approval_samples() -> Vec<Facts> {
     let mut samples = vec![Facts {
         approval: Some(ApprovalFacts { outcome: Some(outcome("slack")), ..pending() }),
+        progress: Some(progress::known()),
         ..known(EventKind::ApprovalNeeded)
     }];
     for status in ["pending", "approved", "rejected", "expired", "closed"] {
@@ -151,9 +157,10 @@ fn known(kind: EventKind) -> Facts {
             Failure {
                 action: some("IntegrationTests"),
                 reason: some("Build terminated with state: FAILED"),
+                code: some("JobFailed"),
                 link: some("https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/projects/payments-it"),
             },
-            Failure { action: some("Lint"), reason: None, link: None },
+            Failure { action: some("Lint"), reason: None, code: None, link: None },
         ],
         stop_comment: some("wrong branch"),
         console_link: format!("{console}/view?region=eu-west-1"),
@@ -194,6 +201,7 @@ fn unknown(kind: EventKind) -> Facts {
         execution_link: console.to_owned(),
         approval: None,
         commands: ButtonFacts::default(),
+        progress: None,
         rule: None,
     }
 }

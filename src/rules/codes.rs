@@ -6,8 +6,6 @@ pub const YAML: &str = "rule-yaml";
 pub const NONE: &str = "rule-none";
 /// A key that rules don't have, or not here.
 pub const KEY: &str = "rule-key";
-/// Warning: this version of signoff checks and explains a key, but does not act by it yet, and so does not start with it.
-pub const NOT_ENFORCED: &str = "rule-not-enforced";
 /// A key that has to be there is not.
 pub const MISSING: &str = "rule-missing";
 /// A value of another type than wanted.

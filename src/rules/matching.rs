@@ -6,8 +6,9 @@ mod list;
 mod literals;
 mod pattern;
 
-use super::model::{ApprovalRule, NotificationRule, RuleSet};
+use super::model::{ApprovalRule, NotificationRule, RuleSet, Thread};
 use super::when::When;
+use crate::approval::quorum;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, EventKind};
 
@@ -114,16 +115,23 @@ impl Match {
         if self.event.as_ref().is_some_and(|kinds| !kinds.contains(&event.kind)) {
             return Err(Mismatch::Event);
         }
-        let fails =
-            |(field, condition): &&(Field, Condition)| field.of(event).is_none_or(|value| !condition.is_match(value));
-        if let Some((field, _)) = self.fields.iter().find(fails) {
-            return Err(Mismatch::Field(*field));
+        if let Some(field) = self.first_other_field(event) {
+            return Err(Mismatch::Field(field));
         }
         match self.when.as_ref().map(|when| when.holds(event)) {
             None | Some(Ok(true)) => Ok(()),
             Some(Ok(false)) => Err(Mismatch::When),
             Some(Err(error)) => Err(Mismatch::Unclear(error)),
         }
+    }
+}
+
+impl Match {
+    /// The first field that is not what it has to be.
+    fn first_other_field(&self, event: &Event) -> Option<Field> {
+        let fails =
+            |(field, condition): &&(Field, Condition)| field.of(event).is_none_or(|value| !condition.is_match(value));
+        self.fields.iter().find(fails).map(|(field, _)| *field)
     }
 }
 
@@ -141,6 +149,23 @@ impl RuleSet {
             Some((_, Err(Mismatch::Unclear(error)))) => Err(error),
             met => Ok(met.map(|(rule, _)| rule)),
         }
+    }
+
+    /// What a request for approval that is like this event asks for, in words, as far as that can be told without the request
+    /// itself: not where a rule that may be for it has a `when`.
+    pub fn asks_for(&self, event: &Event) -> Option<String> {
+        let rule = self.approvals.iter().find(|rule| rule.matches.first_other_field(event).is_none())?;
+        rule.matches.when.is_none().then(|| quorum::words(&rule.policy.require))
+    }
+
+    /// The rules that may show this event's execution, whatever of it they ask to be told.
+    pub fn threads_for(&self, event: &Event) -> impl Iterator<Item = &NotificationRule> {
+        let of_executions = [Field::Pipeline, Field::Region, Field::Account];
+        self.notifications.iter().filter(move |rule| {
+            let mut fields = rule.matches.fields.iter().filter(|(field, _)| of_executions.contains(field));
+            rule.thread == Thread::Execution
+                && fields.all(|(field, condition)| field.of(event).is_some_and(|value| condition.is_match(value)))
+        })
     }
 
     /// The rules that tell this event: all that match, and those of which it can't be told.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::command::CommandRule;
 use super::matching::{Match, Rules};
-use super::policy::Policy;
+use super::policy::{Forbidden, Policy};
 use super::{ChannelId, TeamId, UserGroupId, UserId};
 use crate::facts::Mention;
 use crate::yaml::Place;
@@ -84,6 +84,8 @@ pub struct NotificationRule {
     pub template: String,
     /// Whom to mention.
     pub mention: Vec<Mention>,
+    /// Whom to mention for what they did, by their e-mail addresses.
+    pub mention_involved: Vec<Forbidden>,
     /// How its messages hang together.
     pub thread: Thread,
 }

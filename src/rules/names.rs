@@ -114,6 +114,11 @@ impl<'a> Names<'a> {
         None
     }
 
+    /// Whether there is a group of this name.
+    pub(super) fn has_group(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
+    }
+
     /// The freeze that a rule names.
     pub(super) fn freeze(&self, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Freeze> {
         if let Some(defined) = self.freezes.get(word.value) {

@@ -40,7 +40,7 @@ pub struct Seats {
     pub count: u32,
 }
 
-/// Somebody who may not approve their own change.
+/// Somebody who has a part in an execution: who may not approve their own change, or is to be mentioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Forbidden {
     /// Who wrote the commit.

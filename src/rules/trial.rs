@@ -10,7 +10,7 @@ use super::reader::Text;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
-use crate::facts::{Facts, approval_samples, samples};
+use crate::facts::{Facts, approval_samples, detail_samples, progress_samples, samples};
 use crate::slack::blocks;
 use crate::template::{FIXED, Templates};
 
@@ -18,9 +18,10 @@ use crate::template::{FIXED, Templates};
 /// reading the rules.
 const SOUND_FOR_APPROVALS: [&str; 2] = ["approval", "uncovered"];
 const SOUND_FOR_EVENTS: [&str; 3] = ["failure", "notice", "uncovered"];
+const SOUND_FOR_EXECUTIONS: [&str; 4] = ["execution", "failure", "notice", "uncovered"];
 
 /// Templates with a task of their own, which no rule may name.
-const UNNAMED: [&str; 2] = ["reminder", "escalation"];
+const UNNAMED: [&str; 3] = ["reminder", "escalation", "detail"];
 
 fn is_unnamed(name: &str) -> bool {
     UNNAMED.contains(&name) || FIXED.contains(&name)
@@ -31,6 +32,8 @@ fn is_unnamed(name: &str) -> bool {
 struct Use<'a> {
     approvals: bool,
     events: Vec<EventKind>,
+    executions: bool,
+    details: bool,
     /// The first rule whose approvals are answered with it.
     answered: Option<Text<'a>>,
 }
@@ -75,11 +78,29 @@ impl<'a> Trial<'a> {
             errors.push(word.error(codes::TEMPLATE, "the template `approval` is not for notifications").help(help));
             return name;
         }
+        if let Some(word) = word.filter(|word| word.value == "execution" && self.templates.is_built_in("execution")) {
+            let help = "write `thread: execution` beside it: it shows how an execution stands";
+            errors.push(word.error(codes::TEMPLATE, "the template `execution` is not for single events").help(help));
+            return name;
+        }
         let known = self.uses.entry(name.clone()).or_default();
         match events {
             Some(events) => known.events.extend(events),
             None => known.events.extend(EventKind::all()),
         }
+        name
+    }
+
+    /// The template of a notification rule that shows executions, and with it the one of what is told in their threads.
+    pub(super) fn execution(&mut self, word: Option<Text<'_>>, errors: &mut Vec<Diagnostic>) -> String {
+        let name = self.name(word, "execution", errors);
+        if let Some(word) = word.filter(|word| word.value == "approval" && self.templates.is_built_in("approval")) {
+            let help = "it shows requests for approval; for an execution take `execution`, or a template of your own";
+            errors.push(word.error(codes::TEMPLATE, "the template `approval` is not for notifications").help(help));
+            return name;
+        }
+        self.uses.entry(name.clone()).or_default().executions = true;
+        self.uses.entry("detail".to_owned()).or_default().details = true;
         name
     }
 
@@ -96,6 +117,7 @@ impl<'a> Trial<'a> {
             ("reminder" | "escalation", _) => {
                 Some("it follows an approval's message by itself, where the rule asks for it")
             }
+            ("detail", _) => Some("it is what is told in the thread of an execution's message"),
             (_, Some(false)) => Some("it is a modal, and rules send messages"),
             (name, _) if FIXED.contains(&name) => Some("it is about commands, and rules tell of pipelines"),
             _ => None,
@@ -132,6 +154,12 @@ impl<'a> Trial<'a> {
                     EventKind::from_name(&facts.event).is_some_and(|kind| wanted.events.contains(&kind))
                 };
                 tries.extend(samples().into_iter().filter(is_seen));
+            }
+            if wanted.executions && !is_sound(&SOUND_FOR_EXECUTIONS) {
+                tries.extend(progress_samples());
+            }
+            if wanted.details && !is_sound(&["detail"]) {
+                tries.extend(detail_samples());
             }
             let failed = self.templates.check(name, &tries);
             if let Some(answered) = wanted.answered.filter(|_| failed.is_empty()) {
@@ -182,6 +210,10 @@ mod tests {
         for name in SOUND_FOR_EVENTS {
             assert_eq!(templates.check(name, &samples()), []);
         }
+        for name in SOUND_FOR_EXECUTIONS {
+            assert_eq!(templates.check(name, &progress_samples()), []);
+        }
+        assert_eq!(templates.check("detail", &detail_samples()), []);
         assert!(!templates.check("approval", &samples()).is_empty(), "it is tried, for it is for approvals alone");
     }
 }

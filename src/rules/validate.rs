@@ -11,6 +11,7 @@ use super::ids::TeamId;
 use super::matching::Rules;
 use super::model::{ApprovalRule, Approver, NotificationRule, Origin, RuleSet, Thread, Uncovered};
 use super::names::{Names, no_id, repeated};
+use super::policy::Forbidden;
 use super::reader::Text;
 use super::trial::Trial;
 use super::{codes, raw};
@@ -121,14 +122,26 @@ impl<'a> Validation<'a, '_> {
             let name = raw.name.map(|name| self.name(name, &mut names));
             let matches = matches::read(raw, self.errors);
             let channel = self.channel(raw.channel);
-            let mention = self.mention(raw.mention.as_deref());
-            let template = self.trial.notification(raw.template, matches.event.as_deref(), self.errors);
+            let (involved, named) = self.involved(raw.mention.as_deref().unwrap_or_default());
+            let mention = self.mention(Some(&named));
             let thread =
                 raw.thread.as_ref().and_then(|said| policy::choice("thread", said.value, &["execution"], self.errors));
-            self.warnings.extend(raw.thread.as_ref().map(|said| policy::not_enforced(said.key)));
             let thread = thread.map_or(Thread::None, |_| Thread::Execution);
+            let template = match thread {
+                Thread::None => self.trial.notification(raw.template, matches.event.as_deref(), self.errors),
+                Thread::Execution => self.trial.execution(raw.template, self.errors),
+            };
             if let (Some((name, origin)), Some(channel)) = (name, channel) {
-                rules.push(NotificationRule { name, origin, matches, channel, template, mention, thread });
+                rules.push(NotificationRule {
+                    name,
+                    origin,
+                    matches,
+                    channel,
+                    template,
+                    mention,
+                    mention_involved: involved,
+                    thread,
+                });
             }
         }
         rules
@@ -162,6 +175,18 @@ impl<'a> Validation<'a, '_> {
 
     fn channel(&mut self, word: Option<Text<'a>>) -> Option<super::ChannelId> {
         self.names.channel(word?, self.errors)
+    }
+
+    /// Splits a list of whom to mention into `author` and `starter`, unless a group is called so, and all others.
+    fn involved(&mut self, words: &[Text<'a>]) -> (Vec<Forbidden>, Vec<Text<'a>>) {
+        let who = |word: &Text<'a>| Forbidden::ALL.into_iter().find(|who| who.as_str() == word.value);
+        let (involved, named): (Vec<_>, Vec<_>) =
+            words.iter().partition(|word| who(word).is_some() && !self.names.has_group(word.value));
+        repeated(&involved, self.warnings);
+        let mut involved: Vec<Forbidden> = involved.iter().filter_map(who).collect();
+        involved.sort_unstable();
+        involved.dedup();
+        (involved, named)
     }
 
     fn mention(&mut self, words: Option<&[Text<'a>]>) -> Vec<Mention> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use signoff::adapters::memory::MemoryStore;
 use signoff::app::{App, Failure, Groups, Late, Others, SigningSecrets};
 use signoff::approval::audit::{AuditRecord, AuditSettings};
@@ -178,8 +178,17 @@ impl Shop {
         Self::with_store(policy, Arc::new(MemoryStore::default()))
     }
 
+    /// With these rules.
+    pub fn with_rules(rules: &str) -> Self {
+        Self::of(read_rules(rules), Arc::new(MemoryStore::default()))
+    }
+
     /// With its records in this store.
     pub fn with_store(policy: &str, store: Arc<dyn Store>) -> Self {
+        Self::of(read_rules(&RULES.replace("POLICY", policy)), store)
+    }
+
+    fn of(rules: Arc<RuleSet>, store: Arc<dyn Store>) -> Self {
         let world = Arc::new(World {
             now: Mutex::new("2026-05-11T16:40:00Z".parse().unwrap()),
             calls: Mutex::default(),
@@ -202,7 +211,7 @@ impl Shop {
             schedule: Mutex::default(),
         });
         let app = App {
-            rules: read_rules(policy),
+            rules,
             templates: Arc::clone(&TEMPLATES),
             pipelines: Arc::clone(&world) as Arc<dyn Pipelines>,
             chat: Arc::clone(&world) as Arc<dyn Chat>,
@@ -229,7 +238,30 @@ impl Shop {
         let message = r#"{"detail-type": "CodePipeline Pipeline Execution State Change", "region": "eu-north-1",
             "time": "2026-05-11T16:45:00Z", "detail": {"pipeline": "checkout-web", "state": "FAILED"}}"#;
         let event = read_text(message, &Envelope::default()).unwrap();
-        self.app.notify(&event, "delivery", Timestamp::MAX).await
+        self.app.notify(&event, "delivery", Timestamp::MAX).await.map(Option::unwrap_or_default)
+    }
+
+    /// SNS delivers events, each of a kind, with a state, of a stage or none, so many seconds after the beginning.
+    pub async fn deliver(&self, events: &[(&str, &str, &str, i64)]) -> Result<Value, Failure> {
+        let begin: Timestamp = "2026-05-11T16:40:00Z".parse().unwrap();
+        let record = |(kind, state, stage, second): &(&str, &str, &str, i64)| {
+            let at = begin.checked_add(SignedDuration::from_secs(*second)).unwrap();
+            let mut detail = json!({ "pipeline": "checkout-web", "execution-id": EXECUTION, "state": state });
+            if !stage.is_empty() {
+                detail["stage"] = (*stage).into();
+            }
+            if *kind == "Action" {
+                detail["action"] = "GoLive".into();
+                detail["execution-result"] = json!({ "external-execution-summary": "deployment d-9 failed" });
+            }
+            let message = json!({
+                "detail-type": format!("CodePipeline {kind} Execution State Change"), "region": "eu-north-1",
+                "time": at.to_string(), "detail": detail,
+            });
+            json!({ "Sns": { "MessageId": format!("{kind} {state} {stage}"), "Message": message.to_string() } })
+        };
+        let payload = json!({ "Records": events.iter().map(record).collect::<Vec<_>>() });
+        signoff::lambda::handle(&self.app, &payload, Timestamp::MAX).await
     }
 
     /// What comes of a slash command: for the log, and what the person is told, if anything.
@@ -447,8 +479,10 @@ impl Shop {
             action: "Checkout".to_owned(),
             commit: Some(COMMIT.to_owned()),
             author_email: author_email.map(str::to_owned),
+            ..SourceRun::default()
         };
-        *self.world.origin.lock().unwrap() = Origin { trigger: Some(trigger), sources: vec![source] };
+        *self.world.origin.lock().unwrap() =
+            Origin { trigger: Some(trigger), sources: vec![source], ..Origin::default() };
     }
 
     pub fn fail_origin(&self, error: PortError) {
@@ -503,12 +537,12 @@ fn place(number: usize) -> MessageRef {
 /// Rules that were read, by their policy: reading them tries every template.
 static READ: Mutex<BTreeMap<String, Arc<RuleSet>>> = Mutex::new(BTreeMap::new());
 
-fn read_rules(policy: &str) -> Arc<RuleSet> {
+fn read_rules(rules: &str) -> Arc<RuleSet> {
     let read = || {
-        let file = Source::new("shop.yaml", RULES.replace("POLICY", policy));
+        let file = Source::new("shop.yaml", rules);
         Arc::new(rules::read(&[file], &TEMPLATES).unwrap().rules)
     };
-    Arc::clone(READ.lock().unwrap().entry(policy.to_owned()).or_insert_with(read))
+    Arc::clone(READ.lock().unwrap().entry(rules.to_owned()).or_insert_with(read))
 }
 
 fn first_words(text: &str) -> String {
@@ -723,5 +757,19 @@ impl Pipelines for World {
             return Err(error);
         }
         Ok(Some(self.origin.lock().unwrap().clone()))
+    }
+
+    async fn stages(&self, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+        Ok(vec!["Source".to_owned(), "Live".to_owned()])
+    }
+
+    async fn failures(&self, _: &str, _: &str, _: &str) -> Result<Vec<signoff::event::Failure>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
+        assert_eq!(execution, EXECUTION);
+        let token = ApprovalToken::new("a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
+        self.approval_state(action, &token).await
     }
 }

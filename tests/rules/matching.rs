@@ -73,6 +73,7 @@ pub fn event_of(kind: EventKind, pipeline: &str) -> Event {
         action: None,
         execution: None,
         at: None,
+        began: None,
         attempt: None,
         subject: None,
         provider: None,

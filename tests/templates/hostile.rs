@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use signoff::event::{Commit, Failure, Trigger};
 use signoff::facts::{
-    ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, RefusalFacts, RuleFacts, VoteFacts,
-    approval_samples,
+    ApprovalFacts, CommentFacts, Facts, Mention, OutcomeFacts, Person, ProgressActionFacts, ProgressFacts,
+    ProgressStageFacts, RefusalFacts, RuleFacts, SourceFacts, VoteFacts, approval_samples, detail_samples,
+    progress_samples,
 };
 use signoff::template::{Message, Templates};
 
@@ -84,7 +85,12 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
     });
     let failures = facts.failures.iter();
     let failures = failures
-        .map(|it| Failure { action: some(&it.action), reason: some(&it.reason), link: some(&it.link) })
+        .map(|it| Failure {
+            action: some(&it.action),
+            reason: some(&it.reason),
+            code: some(&it.code),
+            link: some(&it.link),
+        })
         .collect();
     let person = |it: &Person, next: &mut dyn FnMut() -> String| Person {
         slack_id: it.slack_id.as_ref().map(|_| next()),
@@ -122,6 +128,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
         message_link: it.message_link.is_some().then(&mut next),
         ..it.clone()
     });
+    let progress = facts.progress.as_ref().map(|it| poison_progress(it, &mut next));
     let rule = facts.rule.as_ref().map(|it| RuleFacts {
         name: next(),
         mention: it.mention.iter().map(|mention| poison_mention(mention, &mut next)).collect(),
@@ -145,6 +152,7 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
         commit,
         failures,
         approval,
+        progress,
         rule,
         // Ours: they must reach the buttons as they are.
         commands: facts.commands.clone(),
@@ -167,6 +175,42 @@ fn poison_json(value: &Value, next: &mut dyn FnMut() -> String) -> Value {
         Value::String(_) => Value::String(next()),
         other => other.clone(),
     }
+}
+
+fn poison_progress(progress: &ProgressFacts, next: &mut impl FnMut() -> String) -> ProgressFacts {
+    let mut some = |value: &Option<String>| value.is_some().then(&mut *next);
+    let sources = progress.sources.iter();
+    let sources = sources
+        .map(|it| SourceFacts {
+            action: it.action.clone(),
+            provider: some(&it.provider),
+            revision: some(&it.revision),
+            summary: some(&it.summary),
+            link: some(&it.link),
+            author: some(&it.author),
+            repository: some(&it.repository),
+            reference: some(&it.reference),
+        })
+        .collect();
+    let (at_stage, started_by) = (some(&progress.at_stage), some(&progress.started_by));
+    let rolls_back_to = some(&progress.rolls_back_to);
+    let mut action = |it: &ProgressActionFacts| ProgressActionFacts {
+        name: next(),
+        provider: it.provider.is_some().then(&mut *next),
+        waits_for: it.waits_for.is_some().then(&mut *next),
+        by: it.by.as_ref().map(|by| Person { slack_id: by.slack_id.as_ref().map(|_| next()), name: next() }),
+        comment: it.comment.is_some().then(&mut *next),
+        reason: it.reason.is_some().then(&mut *next),
+        link: it.link.is_some().then(&mut *next),
+        ..it.clone()
+    };
+    let stages: Vec<ProgressStageFacts> = progress
+        .stages
+        .iter()
+        .map(|it| ProgressStageFacts { actions: it.actions.iter().map(&mut action).collect(), ..it.clone() })
+        .collect();
+    let stages = stages.into_iter().map(|it| ProgressStageFacts { name: next(), ..it }).collect();
+    ProgressFacts { at_stage, started_by, rolls_back_to, sources, stages, ..progress.clone() }
 }
 
 fn poison_mention(mention: &Mention, mut next: impl FnMut() -> String) -> Mention {
@@ -268,6 +312,24 @@ proptest! {
         } else {
             let message = templates.render(name, &poisoned).unwrap();
             prop_assert_eq!(skeleton(&json!(templates.render(name, sample).unwrap())), skeleton(&json!(message)));
+            block_kit::validate_message(&message);
+            has_only_our_own_tokens(&message);
+        }
+    }
+
+    #[test]
+    fn messages_of_executions_keep_their_shape(
+        texts in prop::collection::vec(hostile(), 8),
+        shown in prop::sample::select(progress_samples()),
+        told in prop::sample::select(detail_samples()),
+    ) {
+        let templates = &*TEMPLATES;
+        let mut texts = texts.iter().cycle();
+        for (name, sample) in [("execution", &shown), ("notice", &shown), ("failure", &shown), ("detail", &told)] {
+            let poisoned = poison(sample, || texts.next().cloned().unwrap_or_default());
+            let clean = templates.render(name, sample).unwrap();
+            let message = templates.render(name, &poisoned).unwrap();
+            prop_assert_eq!(skeleton(&json!(clean)), skeleton(&json!(message)));
             block_kit::validate_message(&message);
             has_only_our_own_tokens(&message);
         }

@@ -410,3 +410,110 @@ async fn which_pipelines_and_executions_there_are() {
     let sent: Value = serde_json::from_slice(&requests(&listed).await[0].body).unwrap();
     assert_eq!(sent["filter"], json!({ "succeededInStage": { "stageName": "Live" } }));
 }
+
+/// Of each source what it tells: a connection's summary is JSON, CodeCommit's, S3's and ECR's are text or nothing.
+#[tokio::test]
+async fn what_an_execution_runs() {
+    let kind = |provider: &str| json!({ "category": "Source", "owner": "AWS", "provider": provider, "version": "1" });
+    let source = |action: &str, provider: &str, artifact: &str, variables: &Value| {
+        json!({
+            "actionName": action, "input": { "actionTypeId": kind(provider) },
+            "output": { "outputArtifacts": [{ "name": artifact }], "outputVariables": variables },
+        })
+    };
+    let sources = [
+        source(
+            "App",
+            "CodeStarSourceConnection",
+            "AppSource",
+            &json!({ "CommitId": "c1", "AuthorDisplayName": "Noor", "FullRepositoryName": "shop/app" }),
+        ),
+        source(
+            "Data",
+            "CodeCommit",
+            "DataSource",
+            &json!({ "CommitId": "c2", "BranchName": "main", "CommitMessage": "Add tariffs" }),
+        ),
+        source(
+            "Menu",
+            "S3",
+            "MenuSource",
+            &json!({ "VersionId": "v3", "BucketName": "shop-menus", "ObjectKey": "menu.zip" }),
+        ),
+        source(
+            "Image",
+            "ECR",
+            "ImageSource",
+            &json!({ "ImageDigest": "sha256:4d", "RepositoryName": "shop/web", "ImageTag": "live" }),
+        ),
+    ];
+    let gitlab = r#"{"ProviderType":"GitLab","CommitMessage":"Sell tickets\n\nAt last."}"#;
+    let execution = json!({
+        "pipelineExecutionId": EXECUTION, "status": "InProgress",
+        "trigger": { "triggerType": "ManualRollback", "triggerDetail": "arn:aws:iam::730591846207:user/pia" },
+        "executionType": "ROLLBACK",
+        "rollbackMetadata": { "rollbackTargetPipelineExecutionId": "0a3d5b71-9c2e-4f60-8d17-b5e4c8a2f936" },
+        "artifactRevisions": [
+            { "name": "AppSource", "revisionId": "c1", "revisionSummary": gitlab, "revisionUrl": "https://console.example/c1" },
+            { "name": "DataSource", "revisionId": "c2", "revisionSummary": "Add tariffs", "revisionUrl": "https://console.example/c2" },
+            { "name": "MenuSource", "revisionId": "v3", "revisionSummary": "Amazon S3 version id: v3" },
+            { "name": "ImageSource", "revisionId": "sha256:4d", "revisionUrl": "javascript:alert(1)" },
+            { "name": "Other", "revisionId": "x5", "revisionSummary": " " },
+        ],
+    });
+    let server =
+        server(vec![answer(200, &json!({ "pipelineExecution": execution })), answer(200, &runs(&sources, None))]).await;
+    insta::assert_debug_snapshot!(origin(&server).await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn what_failed_in_an_execution() {
+    let run = |action: &str, status: &str, result: &Value| json!({ "stageName": "Live", "actionName": action, "status": status, "output": { "executionResult": result } });
+    let newest_first = [
+        run("Smoke", "Failed", &json!({ "errorDetails": { "code": "JobFailed", "message": "3 checks failed" } })),
+        run("Deploy", "Succeeded", &json!({})),
+        run("Deploy", "Failed", &json!({ "externalExecutionSummary": "an earlier run" })),
+        run(
+            "Test",
+            "Failed",
+            &json!({ "externalExecutionSummary": "Build terminated", "externalExecutionUrl": "https://log.example/1" }),
+        ),
+    ];
+    let server = server(vec![answer(200, &runs(&newest_first, None))]).await;
+    let failed =
+        CodePipeline::new(sdk(&server.uri())).failures("ap-southeast-2", "checkout-web", EXECUTION).await.unwrap();
+    insta::assert_debug_snapshot!(failed);
+    let body: Value = serde_json::from_slice(&requests(&server).await[0].body).unwrap();
+    assert_eq!(body["filter"], json!({ "pipelineExecutionId": EXECUTION }));
+    let (_server, gone) = gone("PipelineExecutionNotFoundException").await;
+    assert_eq!(gone.failures("ap-southeast-2", "checkout-web", EXECUTION).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn the_run_of_an_action_in_an_execution() {
+    let latest = [
+        run("Live", "Other", TOKEN, "Failed"),
+        run("Live", "GoLive", TOKEN, "Succeeded"),
+        run("Live", "GoLive", "older", "Failed"),
+    ];
+    let server = server(vec![answer(200, &runs(&latest, None))]).await;
+    let found = CodePipeline::new(sdk(&server.uri())).run_in(&action(), EXECUTION).await.unwrap().unwrap();
+    assert_eq!((found.status, found.token), (ActionStatus::Succeeded, Some(token())));
+    let (_server, gone) = gone("PipelineNotFoundException").await;
+    assert_eq!(gone.run_in(&action(), EXECUTION).await, Ok(None));
+}
+
+#[tokio::test]
+async fn the_stages_of_a_pipeline() {
+    let server = server(vec![answer(200, &state(&Value::Null))]).await;
+    let stages = CodePipeline::new(sdk(&server.uri())).stages("ap-southeast-2", "checkout-web").await.unwrap();
+    assert_eq!(stages, ["Source", "Live"]);
+    let (_server, gone) = gone("PipelineNotFoundException").await;
+    assert_eq!(gone.stages("ap-southeast-2", "checkout-web").await, Ok(Vec::new()));
+}
+
+async fn gone(code: &str) -> (wiremock::MockServer, CodePipeline) {
+    let server = server(vec![error(code)]).await;
+    let adapter = CodePipeline::new(sdk(&server.uri()));
+    (server, adapter)
+}

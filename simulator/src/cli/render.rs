@@ -11,6 +11,7 @@ use signoff::config::{Absent, folder, read_templates};
 use signoff::diagnostic::{Diagnostic, Source, text as findings};
 use signoff::engine;
 use signoff::event::EventKind;
+use signoff::execution::record::ExecutionRecord;
 use signoff::facts::{self, Facts};
 use signoff::template::{Message, Templates};
 
@@ -146,6 +147,7 @@ impl Render {
             return templates.render(name, &facts).map(Rendered::Message).map_err(told);
         }
         let facts = match &self.recording {
+            Some(recording) if [engine::EXECUTION, engine::DETAIL].contains(&name) => of_execution(recording)?,
             Some(recording) => of_recording(recording)?,
             None => self.sample(name)?,
         };
@@ -157,7 +159,16 @@ impl Render {
         let is_of_approval =
             ["approval", "uncovered", "reminder", "escalation"].contains(&name) && self.event.is_none();
         // Of each two, the first knows everything and the second nothing that may be unknown; the very first has every variable.
-        let mut samples: Vec<Facts> = if is_of_approval || self.status.is_some() {
+        let mut samples: Vec<Facts> = if [engine::EXECUTION, engine::DETAIL].contains(&name) {
+            let all = if name == engine::EXECUTION { facts::progress_samples() } else { facts::detail_samples() };
+            let wanted = self.event.map(|event| event.to_string());
+            let waits = |facts: &Facts| facts.progress.as_ref().is_some_and(|progress| progress.status == "waiting");
+            let is_wanted = |facts: &Facts| match &wanted {
+                Some(event) => facts.event == *event,
+                None => name == engine::DETAIL || waits(facts),
+            };
+            all.into_iter().filter(is_wanted).take(2).collect()
+        } else if is_of_approval || self.status.is_some() {
             let status = format!("{:?}", self.status.unwrap_or(Status::Pending)).to_lowercase();
             let is_wanted = |facts: &Facts| facts.approval.as_ref().is_some_and(|approval| approval.status == status);
             facts::approval_samples().into_iter().skip(1).filter(is_wanted).collect()
@@ -177,6 +188,22 @@ fn first<T>(samples: Vec<T>, minimal: bool) -> Result<T, String> {
     let mut samples = samples.into_iter();
     let chosen = if minimal { samples.next_back() } else { samples.next() };
     chosen.ok_or_else(|| "there are no facts to make this of".to_owned())
+}
+
+/// What the events of a recording say of the first execution that is in it.
+fn of_execution(path: &Path) -> Result<Facts, String> {
+    let mut record: Option<ExecutionRecord> = None;
+    for arrived in recording::read(path)? {
+        let Arrived::Event(event) = arrived else { continue };
+        let Some(execution) = &event.execution else { continue };
+        let known = record.get_or_insert_with(|| ExecutionRecord::new(&event, execution));
+        if known.execution == *execution {
+            known.fold(&event);
+        }
+    }
+    let none = || format!("the recording `{}` has no event of an execution", path.display());
+    let record = record.ok_or_else(none)?;
+    Ok(engine::execution_facts(&record, &record.view(), None, &|_, _| None))
 }
 
 /// What the first event of a recording says; of a request for approval, as it has just come.

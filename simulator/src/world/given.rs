@@ -37,11 +37,19 @@ pub struct GivenWorkspace {
     pub people: BTreeMap<String, GivenPerson>,
     /// The user groups by handle.
     pub groups: BTreeMap<String, GivenGroup>,
+    /// Whether Slack's rate limits hold: without, a scenario may do much in one instant.
+    pub rate_limits: bool,
 }
 
 impl Default for GivenWorkspace {
     fn default() -> Self {
-        Self { team: "T0ACME".to_owned(), channels: BTreeMap::new(), people: BTreeMap::new(), groups: BTreeMap::new() }
+        Self {
+            team: "T0ACME".to_owned(),
+            channels: BTreeMap::new(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            rate_limits: false,
+        }
     }
 }
 

@@ -85,9 +85,10 @@ impl World {
             Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
             Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
             Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
-            Some(FaultKind::Slow { .. }) | None => {
-                self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused)
-            }
+            Some(FaultKind::Slow { .. }) | None => match self.slack.too_soon(self.now, method, arguments) {
+                Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
+                None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
+            },
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(SlackFailure::code);
         self.note(Service::Slack, method, subject, outcome);

@@ -9,6 +9,7 @@ pub mod commands;
 mod given;
 mod people;
 mod press;
+mod rate_limits;
 pub mod request;
 mod submit;
 pub mod text;
@@ -23,6 +24,7 @@ use super::given::GivenWorkspace;
 use super::identity;
 
 pub use arguments::Arguments;
+use rate_limits::RateLimits;
 
 /// The workspace.
 #[derive(Debug, Clone)]
@@ -44,6 +46,8 @@ pub struct Workspace {
     last_ts: (i64, u32),
     /// How many ids were made.
     made: u64,
+    /// Where they hold, what was taken lately.
+    rate_limits: Option<RateLimits>,
 }
 
 #[derive(Debug, Clone)]
@@ -180,6 +184,7 @@ impl Workspace {
             triggers: BTreeMap::new(),
             last_ts: (0, 0),
             made: 0,
+            rate_limits: None,
         }
     }
 

@@ -56,7 +56,7 @@ async fn run_of(client: &Client, action: &ActionRef, token: &ApprovalToken) -> R
                 && result.and_then(|result| result.external_execution_id()) == Some(token.expose())
         };
         if let Some(run) = page.action_execution_details().iter().find(is_it) {
-            return Ok(Some(of_run(run, token)));
+            return Ok(Some(of_run(run, Some(token.clone()))));
         }
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
@@ -77,11 +77,11 @@ fn of_latest(latest: &ActionExecution, execution: Option<&str>) -> ActionState {
     }
 }
 
-fn of_run(run: &ActionExecutionDetail, token: &ApprovalToken) -> ActionState {
+pub(super) fn of_run(run: &ActionExecutionDetail, token: Option<ApprovalToken>) -> ActionState {
     let result = run.output().and_then(|output| output.execution_result());
     ActionState {
         status: status(run.status()),
-        token: Some(token.clone()),
+        token,
         execution: run.pipeline_execution_id().map(str::to_owned),
         summary: said(result.and_then(|result| result.external_execution_summary())),
         updated_by: run.updated_by().map(str::to_owned),

@@ -90,13 +90,6 @@ impl<'a> Validation<'a, '_> {
     }
 }
 
-/// The warning at a key that nobody would see to yet.
-pub(super) fn not_enforced(key: Text<'_>) -> Diagnostic {
-    let message = format!("`{}` is checked and explained, but not acted by yet", key.value);
-    let help = "this version of `bootstrap` does not start with it, so that nobody believes to be protected by it";
-    key.error(codes::NOT_ENFORCED, message).warning().help(help)
-}
-
 /// One of a few words, by its number among them.
 pub(super) fn choice(key: &str, word: Text<'_>, words: &[&str], errors: &mut Vec<Diagnostic>) -> Option<usize> {
     let found = words.iter().position(|known| *known == word.value);

@@ -55,7 +55,7 @@ fn lines(workspace: &Workspace, text: &str, out: &mut String) {
             out.push_str("<br>");
         }
         is_first = false;
-        out.push_str(&inline(workspace, quoted.unwrap_or(line).trim()));
+        out.push_str(&inline(workspace, quoted.unwrap_or(line).trim_matches(' ')));
     }
     if quoting {
         out.push_str("</blockquote>");

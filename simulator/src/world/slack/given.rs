@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rate_limits::RateLimits;
 use super::{Channel, Group, Person, Workspace};
 use crate::world::given::GivenWorkspace;
 
@@ -74,6 +75,7 @@ pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
         triggers: BTreeMap::new(),
         last_ts: (0, 0),
         made: 0,
+        rate_limits: given.rate_limits.then(RateLimits::default),
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) fn lines(workspace: &Workspace, text: &str) -> Vec<Line> {
         let part = if index > 0 { part.strip_prefix('\n').unwrap_or(&part) } else { &part };
         for line in part.lines() {
             let quoted = line.strip_prefix("&gt;").or_else(|| line.strip_prefix('>'));
-            let drawn = inline(workspace, quoted.unwrap_or(line).trim());
+            let drawn = inline(workspace, quoted.unwrap_or(line).trim_matches(' '));
             lines.push(if quoted.is_some() { Line::Quote(drawn) } else { Line::Plain(drawn) });
         }
     }
@@ -171,13 +171,14 @@ pub(crate) fn unescape(text: &str) -> String {
 
 /// Emoji by their short names; those not listed stay as they are written.
 pub(crate) fn emoji(text: &str) -> String {
-    const EMOJI: [(&str, &str); 31] = [
+    const EMOJI: [(&str, &str); 33] = [
         ("arrow_forward", "▶️"),
         ("arrows_counterclockwise", "🔄"),
         ("ballot_box_with_check", "☑️"),
         ("bell", "🔔"),
         ("busts_in_silhouette", "👥"),
         ("fast_forward", "⏩"),
+        ("gear", "⚙️"),
         ("grey_question", "❔"),
         ("heavy_minus_sign", "➖"),
         ("clock9", "🕘"),
@@ -195,6 +196,7 @@ pub(crate) fn emoji(text: &str) -> String {
         ("rocket", "🚀"),
         ("rewind", "⏪"),
         ("rotating_light", "🚨"),
+        ("stopwatch", "⏱️"),
         ("tada", "🎉"),
         ("unlock", "🔓"),
         ("warning", "⚠️"),

@@ -1,0 +1,140 @@
+//! Executions that have a message (`thread: execution`): what events tell of them is remembered first, and then shown.
+//!
+//! One invocation at a time shows an execution. Others that come meanwhile remember what they know and leave it to that one,
+//! which looks at the record once more before it goes. So however many events come at once, few messages are written, and the
+//! last one shows all of it. Whoever fails to show it fails its invocation; its event comes again, and with it the message.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{App, Failure};
+use crate::approval::digest_of;
+use crate::approval::record::Record;
+use crate::event::Event;
+use crate::execution::record::{ExecutionRecord, HOLD, Hold, ThreadMessage};
+use crate::ports::{SaveError, Stored};
+use crate::rules::Thread;
+
+/// How often a write that somebody else's write overtook is tried anew: as many events of one execution may come at once.
+const TRIES: usize = 30;
+
+/// The executions that an invocation is to show when it has remembered all that it was invoked with.
+#[derive(Debug, Default)]
+pub struct Round(pub(super) BTreeMap<String, Turn>);
+
+/// An execution that it is ours to show.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// The event with which it became so.
+    pub(super) by: String,
+    /// What brought the events.
+    pub(super) deliveries: Vec<String>,
+    /// The record as it was last seen.
+    pub(super) stored: Stored,
+}
+
+impl App {
+    /// Remembers what an event tells of its execution, and adds the execution to the round where it has to be shown. `delivery` names
+    /// what brought the event. Returns what was done, for the log; nothing where no rule shows executions of this pipeline.
+    ///
+    /// # Errors
+    ///
+    /// What may work when the event comes again.
+    pub async fn follow(&self, event: &Event, delivery: &str, round: &mut Round) -> Result<Option<String>, Failure> {
+        let Some(execution) = &event.execution else { return Ok(None) };
+        if self.rules.threads_for(event).next().is_none() {
+            return Ok(None);
+        }
+        let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
+        let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
+        let (key, by) = (key(event, execution), identity(event));
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let stored = self.store.load(&key, now).await?;
+            let version = stored.as_ref().map(|stored| stored.version);
+            let (before, mut record) = match stored.map(|stored| stored.record) {
+                None => (None, ExecutionRecord::new(event, execution)),
+                Some(Record::Execution(record)) => (Some(record.clone()), *record),
+                Some(_) => return Err(Failure(format!("the record `{key}` is not an execution"))),
+            };
+            record.fold(event);
+            for rule in &wanted {
+                if !record.messages.iter().any(|message| message.rule == **rule) {
+                    let rule = (*rule).to_owned();
+                    record.messages.push(ThreadMessage { rule, at: None, shown: None, told: Vec::new() });
+                }
+            }
+            let due = self.next_due(&record).is_some();
+            let is_ours = round.0.contains_key(&key);
+            match &record.hold {
+                _ if !due || is_ours => {}
+                Some(hold) if hold.until > now && hold.by == by => {
+                    let until = hold.until;
+                    return Err(Failure(format!("another invocation is at this event; it has until {until}")));
+                }
+                Some(hold) if hold.until > now => {}
+                _ => record.hold = Some(Hold { by: by.clone(), until: hold_until(now) }),
+            }
+            let left = due && !is_ours && record.hold.as_ref().is_none_or(|hold| hold.by != by);
+            let version = if before.as_deref() == Some(&record) {
+                version.unwrap_or_default()
+            } else {
+                match self.save_execution(&key, &record, version, now).await {
+                    Ok(version) => version,
+                    Err(SaveError::Conflict) => continue,
+                    Err(SaveError::Failed(error)) => return Err(error.into()),
+                }
+            };
+            let is_known = before.is_some_and(|before| before.revision == record.revision);
+            if due && !left {
+                let stored = Stored { record: Record::Execution(Box::new(record)), version };
+                let turn =
+                    round.0.entry(key).or_insert_with(|| Turn { by, deliveries: Vec::new(), stored: stored.clone() });
+                turn.deliveries.push(delivery.to_owned());
+                turn.stored = stored;
+            }
+            return Ok(Some(match (due, left) {
+                (true, true) => "left to the invocation that shows the execution".to_owned(),
+                (true, false) => "remembered of the execution".to_owned(),
+                (false, _) if is_known => "already shown".to_owned(),
+                (false, _) => "remembered of the execution, which has no message yet".to_owned(),
+            }));
+        }
+        Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
+    }
+
+    /// Writes an execution's record if nobody else has since it was read.
+    pub(super) async fn save_execution(
+        &self,
+        key: &str,
+        record: &ExecutionRecord,
+        version: Option<u64>,
+        now: Timestamp,
+    ) -> Result<u64, SaveError> {
+        let record = Record::Execution(Box::new(record.clone()));
+        self.store.save(key, &record, version, keep(now), now).await
+    }
+}
+
+/// Until when an invocation that begins to show an execution now has the time for it.
+pub(super) fn hold_until(now: Timestamp) -> Timestamp {
+    now.checked_add(HOLD).unwrap_or(Timestamp::MAX)
+}
+
+/// An execution may wait for an approval for 60 days without anything happening
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
+pub(super) fn keep(now: Timestamp) -> Timestamp {
+    super::keep_until(now.checked_add(super::announce::LONGEST_APPROVAL).unwrap_or(Timestamp::MAX))
+}
+
+/// The account is left out: not every message says it.
+fn key(event: &Event, execution: &str) -> String {
+    format!("execution#{}", digest_of(&[Some(&event.region), Some(&event.pipeline), Some(execution)]))
+}
+
+/// Names a happening, whichever envelope brought it.
+fn identity(event: &Event) -> String {
+    let (kind, at) = (event.kind.to_string(), event.at.map(|at| at.to_string()));
+    digest_of(&[Some(&kind), event.stage.as_deref(), event.action.as_deref(), at.as_deref()])
+}
