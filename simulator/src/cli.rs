@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod doctor;
 mod explain;
 mod record;
 mod render;
@@ -30,6 +31,7 @@ struct Command {
 enum Verb {
     Audit(audit::Audit),
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Explain(explain::Explain),
     Record(record::Record),
     Render(render::Render),
@@ -54,6 +56,7 @@ pub async fn run() -> ExitCode {
     let ended = match Command::parse().verb {
         Verb::Audit(audit) => audit.run(&mut out).await,
         Verb::Check(check) => check.run(&mut out),
+        Verb::Doctor(doctor) => doctor.run(&mut out).await,
         Verb::Explain(explain) => explain.run(&mut out),
         Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),

@@ -37,11 +37,14 @@ pub struct GivenWorkspace {
     pub people: BTreeMap<String, GivenPerson>,
     /// The user groups by handle.
     pub groups: BTreeMap<String, GivenGroup>,
+    /// The scopes of the bot token; all that are needed when not given.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Default for GivenWorkspace {
     fn default() -> Self {
-        Self { team: "T0ACME".to_owned(), channels: BTreeMap::new(), people: BTreeMap::new(), groups: BTreeMap::new() }
+        let (channels, people, groups) = Default::default();
+        Self { team: "T0ACME".to_owned(), channels, people, groups, scopes: None }
     }
 }
 
@@ -242,6 +245,9 @@ pub struct GivenAction {
     /// An approval's custom data.
     #[serde(default)]
     pub custom_data: Option<String>,
+    /// Whether an approval has an SNS topic, to which its requests are sent.
+    #[serde(default = "yes")]
+    pub notifies: bool,
     /// An approval's link for review.
     #[serde(default)]
     pub external_link: Option<String>,

@@ -5,10 +5,12 @@
 mod arguments;
 pub mod block_kit;
 mod chat;
+mod conversations;
 mod given;
 mod people;
 mod press;
 pub mod request;
+mod scopes;
 mod submit;
 pub mod text;
 mod views;
@@ -30,6 +32,8 @@ pub struct Workspace {
     channels: Vec<Channel>,
     people: Vec<Person>,
     groups: Vec<Group>,
+    /// The scopes of the bot token; those that its methods ask for when not given.
+    scopes: Option<Vec<String>>,
     messages: Vec<PostedMessage>,
     ephemerals: Vec<EphemeralMessage>,
     /// The views that are open, by user id; the last one is on top.
@@ -169,6 +173,7 @@ impl Workspace {
             channels: Vec::new(),
             people: Vec::new(),
             groups: Vec::new(),
+            scopes: None,
             messages: Vec::new(),
             ephemerals: Vec::new(),
             views: BTreeMap::new(),
@@ -186,12 +191,16 @@ impl Workspace {
 
     /// Answers a method of the Web API.
     pub fn answer(&mut self, now: Timestamp, method: &str, arguments: &Arguments) -> Result<Value, SlackError> {
+        if self.missing_scope(method).is_some() {
+            return Err("missing_scope".into());
+        }
         match method {
             "chat.postMessage" => self.post_message(now, arguments),
             "chat.update" => self.update(arguments),
             "chat.getPermalink" => self.permalink(&arguments.form_only()),
             "chat.postEphemeral" => self.post_ephemeral(now, arguments),
             "views.open" => self.open_view(now, arguments),
+            "conversations.info" => self.channel_info(arguments),
             "users.info" => self.user_info(arguments),
             "users.lookupByEmail" => self.user_by_email(arguments),
             "usergroups.users.list" => self.group_members(arguments),
