@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod doctor;
 mod explain;
+mod init;
 mod record;
 mod render;
 mod schema;
@@ -33,6 +34,7 @@ enum Verb {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    Init(init::Init),
     Record(record::Record),
     Render(render::Render),
     Schema(schema::Schema),
@@ -58,6 +60,7 @@ pub async fn run() -> ExitCode {
         Verb::Check(check) => check.run(&mut out),
         Verb::Doctor(doctor) => doctor.run(&mut out).await,
         Verb::Explain(explain) => explain.run(&mut out),
+        Verb::Init(init) => init.run(&mut out),
         Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
