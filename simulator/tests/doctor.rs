@@ -168,6 +168,8 @@ impl SetUp {
         }
         command.envs(env.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
         let output = command.output().unwrap();
+        // The servers take their leave by blocking, for which a task that never gave way would have no budget left.
+        tokio::task::yield_now().await;
         let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         assert!(!said.contains(TOKEN) && !said.contains("0123456789abcdef"), "{said}");
         // The ports are others each time.
@@ -201,6 +203,24 @@ async fn a_set_up_that_is_as_it_should_be() {
     assert_eq!(status, 0);
 }
 
+fn kept_secrets() -> Value {
+    let signing_secret = "0123456789abcdef0123456789abcdef";
+    json!({
+        "ssm": { "/tide/bot-token": TOKEN },
+        "secretsmanager": { "tide/slack": { "signing_secret": signing_secret } },
+    })
+}
+
+#[tokio::test]
+async fn secrets_are_read_where_the_settings_say() {
+    let place = "secretsmanager:tide/slack#signing_secret";
+    let set_up = SetUp::good().given("/secrets", kept_secrets()).with(&["--topic", TOPIC]);
+    let set_up = set_up.env("SLACK_BOT_TOKEN", Some("ssm:/tide/bot-token")).env("SLACK_SIGNING_SECRET", Some(place));
+    let (said, status) = set_up.examine().await;
+    assert_eq!(status, 0, "{said}");
+    insta::assert_snapshot!("kept", said);
+}
+
 #[tokio::test]
 async fn without_a_network_the_settings_and_the_rules_are_checked() {
     let nowhere =
@@ -226,6 +246,12 @@ async fn what_is_asked_too_fast_is_asked_again() {
 fn bad_set_ups() -> Vec<(&'static str, SetUp)> {
     let good = || SetUp::good().with(&["--topic", TOPIC]);
     let index = |partition, sort| Some(Index { name: "due", partition, sort });
+    let kept = || {
+        let place = "secretsmanager:tide/slack#signing_secret";
+        let set_up =
+            good().env("SLACK_BOT_TOKEN", Some("ssm:/tide/bot-token")).env("SLACK_SIGNING_SECRET", Some(place));
+        set_up.given("/secrets", kept_secrets())
+    };
     let settings = vec![
         (
             "no settings",
@@ -237,6 +263,17 @@ fn bad_set_ups() -> Vec<(&'static str, SetUp)> {
         ),
         ("an address that is not encrypted", good().env("SLACK_API_URL", Some("http://slack.example/api/"))),
         ("a setting that is neither on nor off", good().env("SIGNOFF_RECORD", Some("yes"))),
+        (
+            "secrets that are not kept where the settings say",
+            good()
+                .env("SLACK_BOT_TOKEN", Some("ssm:/tide/bot-token"))
+                .env("SLACK_SIGNING_SECRET", Some("secretsmanager:tide/slack#signing_secret")),
+        ),
+        ("a secret that may not be read", kept().fault("ssm", "GetParameter", json!("denied"))),
+        (
+            "another secret than is meant",
+            kept().given("/secrets/secretsmanager", json!({ "tide/slack": { "signing_secret": "a-client-secret" } })),
+        ),
         ("no region", good().env("AWS_REGION", None)),
         ("no credentials", good().env("AWS_ACCESS_KEY_ID", None)),
         ("no rules", SetUp { rules: None, ..good() }),

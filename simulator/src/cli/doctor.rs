@@ -6,12 +6,15 @@ mod slack;
 use std::io::Write;
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 use signoff::adapters::http_client;
+use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::config::{Config, ConfigError, Table};
 use signoff::rules::RuleSet;
+use signoff::secret::Secret;
 
 use super::{End, closed};
 use crate::doctor::named::Named;
@@ -69,8 +72,10 @@ impl Doctor {
             findings.extend(groups.map(|group| Finding::unchecked(group, "", "not asked, because of `--offline`")));
         } else {
             let http = http_client::new().map_err(|error| error.to_string())?;
-            self.slack(&settings, rules.as_ref(), &http, &mut findings).await;
-            self.aws(&settings, rules.as_ref(), &http, &mut findings).await;
+            let aws = signoff::adapters::aws::config(http.clone()).await;
+            let token = secrets(&settings, &aws, &mut findings).await;
+            slack(&settings, token, rules.as_ref(), &http, &mut findings).await;
+            self.aws(&settings, rules.as_ref(), &aws, &mut findings).await;
             findings.push(self.address(&http).await);
         }
         match self.format {
@@ -87,37 +92,7 @@ impl Doctor {
         })
     }
 
-    async fn slack(
-        &self,
-        settings: &Settings,
-        rules: Option<&RuleSet>,
-        http: &reqwest::Client,
-        findings: &mut Vec<Finding>,
-    ) {
-        let needed = ["SLACK_BOT_TOKEN", "SLACK_API_URL"];
-        if let Some(name) = needed.into_iter().find(|name| !settings.is_usable(name)) {
-            let why = format!("not asked, for want of a `{name}` that can be used");
-            findings.push(Finding::unchecked(Group::Slack, "", why));
-            return;
-        }
-        let config = &settings.config;
-        let slack = slack::Slack {
-            http: http.clone(),
-            base: config.slack_api_url.clone(),
-            token: config.bot_token.clone(),
-            clock: Arc::new(SystemClock),
-        };
-        slack.examine(rules.map(|rules| (rules, Named::of(rules))), findings).await;
-    }
-
-    async fn aws(
-        &self,
-        settings: &Settings,
-        rules: Option<&RuleSet>,
-        http: &reqwest::Client,
-        findings: &mut Vec<Finding>,
-    ) {
-        let config = signoff::adapters::aws::config(http.clone()).await;
+    async fn aws(&self, settings: &Settings, rules: Option<&RuleSet>, config: &SdkConfig, findings: &mut Vec<Finding>) {
         let own = config.region().map(|region| region.as_ref().to_owned());
         if own.is_none() {
             let missing = Finding::error(Group::Settings, "AWS_REGION", "is not set");
@@ -136,11 +111,11 @@ impl Doctor {
                 findings.push(Finding::unchecked(Group::Table, "", "not asked, for want of a region"));
             }
             (Table::DynamoDb(name), Some(region)) => {
-                let described = aws::table(&config, name).await;
+                let described = aws::table(config, name).await;
                 let is_there = described.is_ok();
                 findings.extend(table::table(name, region, described.as_ref().map_err(|refused| &**refused)));
                 if is_there {
-                    let told = aws::time_to_live(&config, name).await;
+                    let told = aws::time_to_live(config, name).await;
                     findings.push(table::time_to_live(told.as_ref()));
                 }
             }
@@ -151,7 +126,7 @@ impl Doctor {
             findings.push(Finding::unchecked(Group::Pipelines, "", "not asked, for want of a region"));
         }
         for region in regions {
-            let found = aws::pipelines(&config, region).await;
+            let found = aws::pipelines(config, region).await;
             findings.extend(pipelines::region(region, rules, &self.topic, found.as_deref()));
         }
     }
@@ -168,6 +143,49 @@ impl Doctor {
         };
         address::judge(url.as_str(), answer.as_ref().map(|status| *status))
     }
+}
+
+/// Reads the secrets that settings say the place of, and tells how that went. The bot token, where it is had.
+async fn secrets(settings: &Settings, aws: &SdkConfig, findings: &mut [Finding]) -> Option<Secret> {
+    let store = AwsSecrets::new(aws.clone());
+    let Config { bot_token, signing_secrets, .. } = &settings.config;
+    let mut token = None;
+    for held in std::iter::once(bot_token).chain(signing_secrets).filter(|(name, _)| settings.is_usable(name)) {
+        let (name, setting) = held;
+        let answer = signoff::app::secrets::fetch(held, &store).await;
+        if setting.is_place()
+            && let Some(finding) = findings.iter_mut().find(|finding| finding.subject == *name)
+        {
+            *finding = settings::kept(name, answer.as_ref());
+        }
+        if *name == bot_token.0 {
+            token = answer.ok();
+        }
+    }
+    token
+}
+
+async fn slack(
+    settings: &Settings,
+    token: Option<Secret>,
+    rules: Option<&RuleSet>,
+    http: &reqwest::Client,
+    findings: &mut Vec<Finding>,
+) {
+    let without = |name: &str| {
+        Finding::unchecked(Group::Slack, "", format!("not asked, for want of a `{name}` that can be used"))
+    };
+    let Some(token) = token else {
+        findings.push(without("SLACK_BOT_TOKEN"));
+        return;
+    };
+    if !settings.is_usable("SLACK_API_URL") {
+        findings.push(without("SLACK_API_URL"));
+        return;
+    }
+    let base = settings.config.slack_api_url.clone();
+    let slack = slack::Slack { http: http.clone(), base, token, clock: Arc::new(SystemClock) };
+    slack.examine(rules.map(|rules| (rules, Named::of(rules))), findings).await;
 }
 
 /// The rules, and how they stand; none where they can't be used.

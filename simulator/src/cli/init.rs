@@ -75,7 +75,7 @@ impl Init {
         .map_err(closed)?;
         if self.folder != Path::new(".") {
             let note = "GitHub runs the workflows at the root of a repository only: if this is a folder of one, move `.github/` there, and say";
-            writeln!(out, "{note}\n`working-directory` in the workflow.").map_err(closed)?;
+            writeln!(out, "\n{note}\n`working-directory` in the workflow.").map_err(closed)?;
         }
         Ok(End::Well)
     }

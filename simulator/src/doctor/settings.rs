@@ -1,6 +1,8 @@
 //! The environment of `bootstrap`, all of it at once, where `bootstrap` itself stops at the first mistake.
 
+use signoff::app::secrets::SecretError;
 use signoff::config::{Config, ConfigError, Table};
+use signoff::secret::Secret;
 
 use super::{Finding, Group};
 
@@ -70,26 +72,55 @@ pub fn judge(get: &dyn Fn(&str) -> Option<String>) -> Result<(Settings, Vec<Find
     Ok((settings, findings))
 }
 
-/// A setting that `bootstrap` takes. What is Slack's has a shape that it does not look at. No secret is shown.
+/// A setting that `bootstrap` takes. No secret is shown.
 fn right(name: &str, value: &str, config: &Config) -> Finding {
     let ok = |what: String| Finding::ok(Group::Settings, name, what);
     let warning = |what: &str| Finding::warning(Group::Settings, name, what);
-    let names_a_place = value.starts_with("ssm:") || value.starts_with("secretsmanager:");
     match name {
         "SIGNOFF_TABLE" if config.table == Table::Memory => {
             warning("is `memory`: all is forgotten when the process ends")
                 .cure("set it to the name of a DynamoDB table")
         }
-        _ if names_a_place => ok(format!("`{value}`")),
-        BOT_TOKEN if !value.starts_with("xoxb-") => warning("is set, and does not begin with `xoxb-`")
-            .cure("take the Bot User OAuth Token from the app's page OAuth & Permissions"),
-        _ if SIGNING_SECRETS.contains(&name) && !is_signing_secret(value) => {
-            warning("is set, and is not 32 hexadecimal digits as Slack's are")
-                .cure("take the Signing Secret, not the Client Secret, from the app's page Basic Information")
-        }
-        _ if name == BOT_TOKEN || SIGNING_SECRETS.contains(&name) => ok("is set".to_owned()),
+        _ if is_secret(name) && names_a_place(value) => ok(format!("`{value}`")),
+        _ if is_secret(name) => secret(name, value, "is set"),
         _ => ok(format!("`{value}`")),
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    name == BOT_TOKEN || SIGNING_SECRETS.contains(&name)
+}
+
+fn names_a_place(value: &str) -> bool {
+    value.starts_with("ssm:") || value.starts_with("secretsmanager:")
+}
+
+/// A secret that is kept where a setting says: whether it can be read, and is what it should be.
+pub fn kept(name: &str, answer: Result<&Secret, &SecretError>) -> Finding {
+    match answer {
+        Ok(value) => secret(name, value.expose(), "can be read"),
+        Err(error) => {
+            let text = format!("names {}, which {}", error.place, error.problem);
+            match text.rsplit_once(": ") {
+                Some((what, cure)) => Finding::error(Group::Settings, name, what).cure(cure),
+                None => Finding::error(Group::Settings, name, text),
+            }
+        }
+    }
+}
+
+/// A secret: `set` says how it is there. What is Slack's has a shape that signoff itself does not look at.
+fn secret(name: &str, value: &str, set: &str) -> Finding {
+    let warning = |what: &str| Finding::warning(Group::Settings, name, format!("{set}, and {what}"));
+    if name == BOT_TOKEN && !value.starts_with("xoxb-") {
+        return warning("does not begin with `xoxb-`")
+            .cure("take the Bot User OAuth Token from the app's page OAuth & Permissions");
+    }
+    if name != BOT_TOKEN && !is_signing_secret(value) {
+        return warning("is not 32 hexadecimal digits as Slack's are")
+            .cure("take the Signing Secret, not the Client Secret, from the app's page Basic Information");
+    }
+    Finding::ok(Group::Settings, name, set)
 }
 
 fn is_signing_secret(value: &str) -> bool {
