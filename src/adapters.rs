@@ -1,7 +1,7 @@
 //! The ports' implementations. Each knows one service and none of the others.
 
 pub mod aws;
-mod aws_error;
+pub mod aws_error;
 pub mod codepipeline;
 pub mod dynamodb;
 pub mod http_client;

@@ -2,7 +2,9 @@
 
 mod audit;
 mod check;
+mod doctor;
 mod explain;
+mod init;
 mod record;
 mod render;
 mod schema;
@@ -30,7 +32,9 @@ struct Command {
 enum Verb {
     Audit(audit::Audit),
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    Init(init::Init),
     Record(record::Record),
     Render(render::Render),
     Schema(schema::Schema),
@@ -54,7 +58,9 @@ pub async fn run() -> ExitCode {
     let ended = match Command::parse().verb {
         Verb::Audit(audit) => audit.run(&mut out).await,
         Verb::Check(check) => check.run(&mut out),
+        Verb::Doctor(doctor) => doctor.run(&mut out).await,
         Verb::Explain(explain) => explain.run(&mut out),
+        Verb::Init(init) => init.run(&mut out),
         Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),

@@ -7,11 +7,13 @@
 //! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
 //! - [`coverage`] tells which parts of the rules the scenarios touch.
+//! - [`doctor`] judges a set-up by what the services say of it.
 //! - [`incident`] makes a scenario of what the Lambda logged.
 //! - [`report`] shows it, [`cli`] is the `signoff` command.
 
 pub mod cli;
 pub mod coverage;
+pub mod doctor;
 pub mod http;
 pub mod incident;
 pub mod recording;

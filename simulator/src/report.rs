@@ -1,6 +1,7 @@
 //! Shows what came of scenarios and checks.
 
 pub mod audit;
+pub mod doctor;
 pub mod explain;
 pub mod github;
 pub mod html;

@@ -19,7 +19,7 @@ const THROTTLES: [&str; 6] = [
 ];
 
 /// Sorts an error of the SDK by whether trying again may help, and says what was called and what came back.
-pub(super) fn port_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> PortError
+pub fn port_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> PortError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

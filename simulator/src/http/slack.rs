@@ -32,7 +32,7 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
         }
         _ => return refuse(world, method, "invalid_post_type"),
     };
-    match world.slack_request(method, &arguments) {
+    let answer = match world.slack_request(method, &arguments) {
         Ok(mut answer) => {
             if kind.trim() == "application/json" && !parameters.contains("charset") {
                 answer["warning"] = "missing_charset".into();
@@ -40,14 +40,25 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
             }
             ResponseTemplate::new(200).set_body_json(answer)
         }
-        Err(SlackFailure::Refused(error)) => ResponseTemplate::new(200).set_body_json(error.body()),
+        Err(SlackFailure::Refused(error)) => {
+            let mut body = error.body();
+            if let Some(needed) = world.slack.missing_scope(method).filter(|_| error.error == "missing_scope") {
+                body["needed"] = needed.into();
+                body["provided"] = world.slack.scopes().into();
+            }
+            ResponseTemplate::new(200).set_body_json(body)
+        }
         Err(SlackFailure::RateLimited { retry_after_s }) => ResponseTemplate::new(429)
             .insert_header("Retry-After", retry_after_s.to_string().as_str())
             .set_body_json(json!({ "ok": false, "error": "ratelimited" })),
         Err(SlackFailure::ServerError) => {
             ResponseTemplate::new(500).set_body_json(json!({ "ok": false, "error": "internal_error" }))
         }
-    }
+    };
+    // Slack says in each answer what the token may do: <https://docs.slack.dev/authentication/installing-with-oauth>.
+    answer
+        .insert_header("X-OAuth-Scopes", world.slack.scopes().as_str())
+        .insert_header("Date", world.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().as_str())
 }
 
 /// Refuses a request before anybody looks at its arguments.

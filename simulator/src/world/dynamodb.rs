@@ -5,6 +5,7 @@ mod number;
 mod query;
 mod reserved;
 mod scan;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,8 @@ use serde_json::{Map, Value, json};
 use super::aws_error::AwsError;
 use condition::Condition;
 use number::Number;
+
+pub use shape::{Index, Shape};
 
 /// The largest item, names and values together:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
@@ -26,12 +29,20 @@ const KEY_BYTES: usize = 2048;
 pub struct Tables {
     /// By name, then by key.
     tables: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    /// By name, where a table is not like the others.
+    shapes: BTreeMap<String, Shape>,
 }
 
 impl Tables {
     /// The one table that signoff uses, empty: `signoff`.
     pub fn new() -> Self {
-        Self { tables: BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]) }
+        Self { tables: BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]), shapes: BTreeMap::new() }
+    }
+
+    /// Makes a table that was set up differently.
+    pub fn shape(&mut self, table: &str, shape: Shape) {
+        self.tables.entry(table.to_owned()).or_default();
+        self.shapes.insert(table.to_owned(), shape);
     }
 
     /// Answers an operation of the API by its name. What has outlived its TTL is still there: DynamoDB takes days to
@@ -40,8 +51,20 @@ impl Tables {
         match operation {
             "GetItem" => self.get_item(input),
             "PutItem" => self.put_item(input),
-            "Query" => query::query(self.table(input)?, input),
+            "Query" => {
+                let shape = self.shape_of(input);
+                query::query(self.table(input)?, shape.index.is_some(), input)
+            }
             "Scan" => self.scan(input),
+            "DescribeTable" => {
+                let shape = self.shape_of(input);
+                let items = self.described(input)?;
+                Ok(shape.describe(input["TableName"].as_str().unwrap_or_default(), items))
+            }
+            "DescribeTimeToLive" => {
+                self.described(input)?;
+                Ok(self.shape_of(input).time_to_live())
+            }
             _ => Err(AwsError::client("UnknownOperationException", format!("unknown operation `{operation}`"))),
         }
     }
@@ -52,9 +75,11 @@ impl Tables {
     }
 
     fn get_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+        let takes_items = self.shape_of(input).takes_items();
         let table = self.table(input)?;
         let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));
-        let key = key.ok_or_else(|| invalid("The provided key element does not match the schema"))?;
+        let key =
+            key.filter(|_| takes_items).ok_or_else(|| invalid("The provided key element does not match the schema"))?;
         let key = key_text(key)?;
         Ok(match table.get(&key) {
             Some(item) => json!({ "Item": item }),
@@ -63,9 +88,13 @@ impl Tables {
     }
 
     fn put_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+        let shape = self.shape_of(input);
         let table = self.table(input)?;
         let wrong = |why: &str| invalid(&format!("One or more parameter values were invalid: {why}"));
         let item = input["Item"].as_object().ok_or_else(|| wrong("Missing the item"))?;
+        if !shape.takes_items() {
+            return Err(wrong(&format!("Missing the key {} in the item", shape.key.0)));
+        }
         let key = item.get("pk").ok_or_else(|| wrong("Missing the key pk in the item"))?;
         if key["S"].as_str().is_none() {
             return Err(wrong("Type mismatch for key pk expected: S actual: another"));
@@ -77,7 +106,9 @@ impl Tables {
                 return Err(wrong("Attribute name must not be empty"));
             }
         }
-        query::check_index_keys(item)?;
+        if shape.index.is_some() {
+            query::check_index_keys(item)?;
+        }
         if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
             return Err(invalid("Item size has exceeded the maximum allowed size"));
         }
@@ -108,6 +139,21 @@ impl Tables {
         };
         table.insert(key, item.clone());
         Ok(answer)
+    }
+
+    fn shape_of(&self, input: &Value) -> Shape {
+        input["TableName"].as_str().and_then(|name| self.shapes.get(name)).cloned().unwrap_or_default()
+    }
+
+    /// How many items a table has that is described: of one that there is not, this says more than other operations do.
+    fn described(&mut self, input: &Value) -> Result<usize, AwsError> {
+        let missing = |error: AwsError| match (error.code, input["TableName"].as_str()) {
+            ("ResourceNotFoundException", Some(name)) => {
+                AwsError::client(error.code, format!("Requested resource not found: Table: {name} not found"))
+            }
+            _ => error,
+        };
+        Ok(self.table(input).map_err(missing)?.len())
     }
 
     fn table(&mut self, input: &Value) -> Result<&mut BTreeMap<String, Map<String, Value>>, AwsError> {

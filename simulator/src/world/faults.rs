@@ -38,6 +38,8 @@ pub enum FaultKind {
         /// How long, in seconds.
         seconds: u32,
     },
+    /// AWS: `AccessDeniedException`, status 400. Slack: `not_allowed_token_type`.
+    Denied,
     /// Status 500: `InternalServerError` of AWS, `internal_error` of Slack.
     ServerError,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Fault {
             FaultKind::RateLimited { retry_after_s } => format!("be rate limited for {retry_after_s} seconds"),
             FaultKind::Slow { seconds } => format!("take {seconds} seconds"),
             FaultKind::Throttled => "be throttled".to_owned(),
+            FaultKind::Denied => "be denied".to_owned(),
             FaultKind::ServerError => "end with a server error".to_owned(),
         };
         let of = self.operation.as_ref().map(|operation| format!(" of {operation}")).unwrap_or_default();

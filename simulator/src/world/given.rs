@@ -39,6 +39,8 @@ pub struct GivenWorkspace {
     pub groups: BTreeMap<String, GivenGroup>,
     /// Whether Slack's rate limits hold: without, a scenario may do much in one instant.
     pub rate_limits: bool,
+    /// The scopes of the bot token; all that are needed when not given.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Default for GivenWorkspace {
@@ -49,6 +51,7 @@ impl Default for GivenWorkspace {
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
             rate_limits: false,
+            scopes: None,
         }
     }
 }
@@ -250,6 +253,9 @@ pub struct GivenAction {
     /// An approval's custom data.
     #[serde(default)]
     pub custom_data: Option<String>,
+    /// Whether an approval has an SNS topic, to which its requests are sent.
+    #[serde(default = "yes")]
+    pub notifies: bool,
     /// An approval's link for review.
     #[serde(default)]
     pub external_link: Option<String>,

@@ -85,6 +85,7 @@ impl World {
             Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
             Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
             Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
+            Some(FaultKind::Denied) => Err(SlackFailure::Refused("not_allowed_token_type".into())),
             Some(FaultKind::Slow { .. }) | None => match self.slack.too_soon(self.now, method, arguments) {
                 Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
                 None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
@@ -141,6 +142,10 @@ fn aws_fault(kind: FaultKind) -> AwsError {
         FaultKind::RateLimited { .. } | FaultKind::Throttled | FaultKind::Slow { .. } => {
             AwsError::client("ThrottlingException", "Rate exceeded")
         }
+        FaultKind::Denied => AwsError::client(
+            "AccessDeniedException",
+            "User: arn:aws:sts::482910375566:assumed-role/signoff/signoff is not authorized to perform this action",
+        ),
         FaultKind::ServerError => AwsError {
             code: "InternalServerError",
             message: "The request processing has failed because of an unknown error.".to_owned(),

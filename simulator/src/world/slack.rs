@@ -6,11 +6,13 @@ mod arguments;
 pub mod block_kit;
 mod chat;
 pub mod commands;
+mod conversations;
 mod given;
 mod people;
 mod press;
 mod rate_limits;
 pub mod request;
+mod scopes;
 mod submit;
 pub mod text;
 mod views;
@@ -33,6 +35,8 @@ pub struct Workspace {
     channels: Vec<Channel>,
     people: Vec<Person>,
     groups: Vec<Group>,
+    /// The scopes of the bot token; those that its methods ask for when not given.
+    scopes: Option<Vec<String>>,
     messages: Vec<PostedMessage>,
     ephemerals: Vec<EphemeralMessage>,
     /// The views that are open, by user id; the last one is on top.
@@ -176,6 +180,7 @@ impl Workspace {
             channels: Vec::new(),
             people: Vec::new(),
             groups: Vec::new(),
+            scopes: None,
             messages: Vec::new(),
             ephemerals: Vec::new(),
             views: BTreeMap::new(),
@@ -195,6 +200,9 @@ impl Workspace {
 
     /// Answers a method of the Web API.
     pub fn answer(&mut self, now: Timestamp, method: &str, arguments: &Arguments) -> Result<Value, SlackError> {
+        if self.missing_scope(method).is_some() {
+            return Err("missing_scope".into());
+        }
         match method {
             "chat.postMessage" => self.post_message(now, arguments),
             "chat.update" => self.update(arguments),
@@ -202,6 +210,7 @@ impl Workspace {
             "chat.postEphemeral" => self.post_ephemeral(now, arguments),
             "views.open" => self.open_view(now, arguments),
             "views.publish" => self.publish_home(arguments),
+            "conversations.info" => self.channel_info(arguments),
             "users.info" => self.user_info(arguments),
             "users.lookupByEmail" => self.user_by_email(arguments),
             "usergroups.users.list" => self.group_members(arguments),

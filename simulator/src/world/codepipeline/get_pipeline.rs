@@ -73,7 +73,7 @@ fn action_declaration(pipeline: &Pipeline, action: &Action) -> Value {
         "name": action.name,
         "actionTypeId": action_type(action),
         "runOrder": action.run_order,
-        "configuration": configuration(action),
+        "configuration": configuration(pipeline, action),
         "outputArtifacts": artifacts,
         "inputArtifacts": [],
         "region": pipeline.region,
@@ -95,8 +95,11 @@ pub(super) fn action_type(action: &Action) -> Value {
 }
 
 /// The action's configuration.
-pub(super) fn configuration(action: &Action) -> Map<String, Value> {
+pub(super) fn configuration(pipeline: &Pipeline, action: &Action) -> Map<String, Value> {
     let mut configuration = Map::new();
+    if action.notifies {
+        configuration.insert("NotificationArn".into(), json!(pipeline.topic()));
+    }
     if let Some(data) = &action.custom_data {
         configuration.insert("CustomData".into(), json!(data));
     }

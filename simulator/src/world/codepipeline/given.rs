@@ -138,6 +138,9 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction, order: 
     if let Some((key, _)) = only_approvals.iter().find(|(_, present)| *present && !approval) {
         return Err(format!("{place}.{key}: only an action of category Approval has one"));
     }
+    if !approval && !given.notifies {
+        return Err(format!("{place}.notifies: only an action of category Approval sends requests"));
+    }
     if approval && !given.variables.is_empty() {
         return Err(format!("{place}.variables: an approval puts out no variables"));
     }
@@ -179,6 +182,7 @@ fn action(place: &str, pipeline: &str, stage: &str, given: &GivenAction, order: 
         token: given.token.clone().unwrap_or_else(|| uuid(&["token", pipeline, stage, &given.name])),
         custom_data: given.custom_data.clone(),
         external_link: given.external_link.clone(),
+        notifies: approval && given.notifies,
         timeout,
         takes: given.takes.map_or(SignedDuration::ZERO, |takes| takes.0),
         fails: given.fails.clone(),

@@ -51,7 +51,7 @@ impl CodePipeline {
 
 fn detail(pipeline: &Pipeline, execution: &Execution, stage: usize, run: &Run) -> Value {
     let action = &pipeline.stages[stage].actions[run.action];
-    let configuration = configuration(action);
+    let configuration = configuration(pipeline, action);
     let mut result = Map::new();
     if let Some(token) = &run.token {
         // In PARALLEL mode this is where the token is to be had (CodePipeline API, PutApprovalResult).

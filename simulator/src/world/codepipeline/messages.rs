@@ -118,7 +118,7 @@ impl Pipeline {
         let run = &self.executions[execution].stages[stage].runs[run];
         let action = &self.stages[stage].actions[run.action];
         let stage = &self.stages[stage].name;
-        let Some(token) = &run.token else { return };
+        let Some(token) = run.token.as_ref().filter(|_| action.notifies) else { return };
         let (region, name) = (&self.region, &self.name);
         let console =
             format!("https://console.aws.amazon.com/codesuite/codepipeline/pipelines/{name}/view?region={region}");
@@ -137,11 +137,16 @@ impl Pipeline {
             },
         });
         let to = Destination::Topic {
-            arn: format!("arn:aws:sns:{region}:{}:pipeline-approvals", self.account),
+            arn: self.topic(),
             subject: format!("APPROVAL NEEDED: AWS CodePipeline {name} for action {}", action.name),
         };
         let what = format!("{name} #{}: approval needed at {stage}/{}", execution + 1, action.name);
         self.sent.push(Sent { at: now, pipeline: name.clone(), what, to, body });
+    }
+
+    /// The topic of its approvals.
+    pub(super) fn topic(&self) -> String {
+        format!("arn:aws:sns:{}:{}:pipeline-approvals", self.region, self.account)
     }
 
     /// The pipeline's ARN.

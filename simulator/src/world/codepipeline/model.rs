@@ -47,6 +47,8 @@ pub(super) struct Action {
     pub token: String,
     pub custom_data: Option<String>,
     pub external_link: Option<String>,
+    /// Whether it has a topic.
+    pub notifies: bool,
     pub timeout: SignedDuration,
     pub takes: SignedDuration,
     pub fails: Option<String>,

@@ -67,6 +67,7 @@ pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
         channels,
         people,
         groups,
+        scopes: given.scopes.clone(),
         messages: Vec::new(),
         ephemerals: Vec::new(),
         views: BTreeMap::new(),

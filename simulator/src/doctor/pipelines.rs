@@ -1,0 +1,108 @@
+//! The approvals of pipelines: whether somebody is told of them, and whether a rule is for them.
+
+use std::collections::BTreeSet;
+
+use signoff::rules::{Known, RuleSet, is_uncovered};
+
+use super::{Finding, Group, Refused, many};
+
+/// A pipeline, as `GetPipeline` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Its name.
+    pub name: String,
+    /// Its account, 12 digits.
+    pub account: Option<String>,
+    /// Its approvals, in order.
+    pub approvals: Vec<Approval>,
+}
+
+/// An approval action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The stage.
+    pub stage: String,
+    /// The action.
+    pub action: String,
+    /// `NotificationArn`: the SNS topic that its requests are sent to.
+    pub topic: Option<String>,
+}
+
+/// What CodePipeline says of a region's pipelines. `topics`: those that are known to invoke signoff; where none are, any may.
+pub fn region(
+    region: &str,
+    rules: Option<&RuleSet>,
+    topics: &[String],
+    answer: Result<&[Pipeline], &Refused>,
+) -> Vec<Finding> {
+    let pipelines = match answer {
+        Ok(pipelines) => pipelines,
+        Err(refused) => {
+            let finding = Finding::refused(Group::Pipelines, region, refused);
+            return vec![if refused.is_denied() {
+                finding.cure(
+                    "allow `codepipeline:ListPipelines` and `codepipeline:GetPipeline` to whoever runs this; signoff itself need not",
+                )
+            } else {
+                finding
+            }];
+        }
+    };
+    let approvals: usize = pipelines.iter().map(|pipeline| pipeline.approvals.len()).sum();
+    if approvals == 0 {
+        let what = format!("{}, none of which has an approval", many(pipelines.len(), "pipeline"));
+        let what = if pipelines.is_empty() { "no pipelines".to_owned() } else { what };
+        return vec![Finding::warning(Group::Pipelines, region, what).cure(
+            "name the pipelines' region with `--region`, or see that the credentials are of the pipelines' account",
+        )];
+    }
+    let counts = format!("{} with {}", many(pipelines.len(), "pipeline"), many(approvals, "approval"));
+    let mut findings = vec![Finding::ok(Group::Pipelines, region, counts)];
+    let mut used = BTreeSet::new();
+    for pipeline in pipelines {
+        for approval in &pipeline.approvals {
+            let subject = format!("{} / {} / {}", pipeline.name, approval.stage, approval.action);
+            match &approval.topic {
+                None => findings.push(
+                    Finding::error(Group::Pipelines, &subject, "has no SNS topic: signoff is not told of it")
+                        .cure("give the action's configuration a `NotificationArn` that invokes the function"),
+                ),
+                Some(topic) if !topics.is_empty() && !topics.contains(topic) => findings.push(
+                    Finding::error(Group::Pipelines, &subject, format!("its topic is {topic}, not one of `--topic`"))
+                        .cure("give the action's configuration the `NotificationArn` of a topic that invokes the function"),
+                ),
+                Some(topic) => drop(used.insert(topic.as_str())),
+            }
+            findings.extend(rules.filter(|rules| is_open(rules, region, pipeline, approval)).map(|_| {
+                Finding::warning(
+                    Group::Pipelines,
+                    &subject,
+                    "no rule is for it: it can be answered in the AWS console only",
+                )
+                .cure("write a rule for it under `approvals`")
+            }));
+        }
+    }
+    if topics.is_empty() {
+        findings.extend(used.into_iter().map(|topic| {
+            let name = topic.rsplit(':').next().unwrap_or(topic);
+            Finding::unchecked(Group::Pipelines, format!("topic {name}"), "whether it invokes the function").cure(
+                format!(
+                    "see `aws sns list-subscriptions-by-topic --topic-arn {topic}`, and name it with `--topic` if so"
+                ),
+            )
+        }));
+    }
+    findings
+}
+
+fn is_open(rules: &RuleSet, region: &str, pipeline: &Pipeline, approval: &Approval) -> bool {
+    let known: Known = [
+        Some(pipeline.name.clone()),
+        Some(approval.stage.clone()),
+        Some(approval.action.clone()),
+        Some(region.to_owned()),
+        pipeline.account.clone(),
+    ];
+    is_uncovered(rules, &known)
+}
