@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::announce::{keep, name};
 use super::show::Sight;
 use super::{App, Failure, TRIES};
+use crate::approval::audit::End;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record, claim_until};
 use crate::approval::schedule::{Plan, after_failure, plan};
 use crate::ports::SaveError;
@@ -118,13 +119,12 @@ impl App {
             return Ok(());
         }
         if plan.ask {
-            let now = self.clock.now();
-            match self.what_became_of(record, now).await? {
+            match self.what_became_of(record, self.clock.now()).await? {
                 Some(end) => {
-                    self.keep_evidence(record, &end, now).await?;
-                    record.state = ApprovalState::Ended(end.outcome);
-                    record.shown = false;
-                    self.set_state(key, record, &record.state, false).await?;
+                    if !self.end(key, record, end).await? {
+                        done.deeds.push("somebody is answering it");
+                        return Ok(());
+                    }
                 }
                 None => {
                     done.deeds.push("it still waits");
@@ -155,6 +155,35 @@ impl App {
             done.deeds.push("reminded");
         }
         Ok(())
+    }
+
+    /// Remembers what CodePipeline says became of it. False where the record does not stand any more as it did: what CodePipeline
+    /// says may then be the answer of somebody who is just giving it, and who remembers and shows who they are.
+    async fn end(&self, key: &str, record: &mut ApprovalRecord, end: End) -> Result<bool, Failure> {
+        let now = self.clock.now();
+        match self.store.load(key, now).await?.map(|stored| stored.record) {
+            Some(Record::Approval(found)) if found.state == record.state => {}
+            _ => return Ok(false),
+        }
+        // Should somebody answer it right now, their evidence outweighs this.
+        self.keep_evidence(record, &end, now).await?;
+        let ended = ApprovalState::Ended(end.outcome);
+        let mut is_ours = false;
+        self.amend(key, keep(&record.event, self.clock.now()), |found| match found {
+            Record::Approval(found) if found.state == record.state => {
+                found.state = ended.clone();
+                found.shown = false;
+                is_ours = true;
+                true
+            }
+            _ => false,
+        })
+        .await?;
+        if is_ours {
+            record.state = ended;
+            record.shown = false;
+        }
+        Ok(is_ours)
     }
 
     /// Records what was done and gives the claim back.
