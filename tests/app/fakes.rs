@@ -731,6 +731,7 @@ impl Pipelines for World {
         put
     }
 
+    #[allow(clippy::disallowed_methods, reason = "tokio's paused clock takes no time")]
     async fn approval_state(
         &self,
         action: &ActionRef,
