@@ -177,7 +177,7 @@ fn tables_and_keys_have_to_fit() {
     assert_eq!(code("GetItem", json!({ "TableName": "other", "Key": key })).code, "ResourceNotFoundException");
     assert_eq!(code("PutItem", json!({ "TableName": "other", "Item": key })).code, "ResourceNotFoundException");
     assert_eq!(code("GetItem", json!({ "Key": key })).code, "ValidationException");
-    assert_eq!(code("DescribeTable", json!({ "TableName": "signoff" })).code, "UnknownOperationException");
+    assert_eq!(code("DeleteTable", json!({ "TableName": "signoff" })).code, "UnknownOperationException");
     let schema = "The provided key element does not match the schema";
     let long =
         "One or more parameter values are not valid. Size of hashkey has exceeded the maximum size limit of2048 bytes";

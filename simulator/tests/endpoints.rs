@@ -147,7 +147,7 @@ async fn aws_refuses_other_protocols_and_operations() {
         (post(CODEPIPELINE, "codepipeline", JSON_11, "{}".into()), "UnknownOperationException"),
         (post("S3_20060301.GetObject", "s3", JSON_11, "{}".into()), "UnknownOperationException"),
         (
-            post(&format!("{DYNAMODB}.DescribeTable"), "dynamodb", JSON_10, "{}".into()),
+            post(&format!("{DYNAMODB}.DeleteTable"), "dynamodb", JSON_10, "{}".into()),
             "com.amazon.coral.service#UnknownOperationException",
         ),
         (client().post(endpoints.uri()), "UnknownOperationException"),
