@@ -3,6 +3,7 @@
 //!
 //! - [`world`] holds the fakes, pure and with state; none of them knows signoff.
 //! - [`http`] puts endpoints on loopback in front of them, as the AWS SDK and Slack's Web API expect.
+//! - [`engine`] puts signoff's ports right on it, without HTTP.
 //! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
 //! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
@@ -12,6 +13,7 @@
 
 pub mod cli;
 pub mod coverage;
+pub mod engine;
 pub mod http;
 pub mod incident;
 pub mod recording;

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use aws_error::AwsError;
 pub use codepipeline::CodePipeline;
 pub use dynamodb::Tables;
-pub use faults::{Fault, FaultKind};
+pub use faults::{Fault, FaultKind, Wire};
 pub use given::Given;
 pub use requests::SlackFailure;
 pub use slack::Workspace;
@@ -44,8 +44,8 @@ pub struct World {
     pub dynamodb: Tables,
     /// What goes wrong next, in order: the first fault that fits a request is used up by it.
     pub faults: Vec<Fault>,
-    /// How long the answer to the request before takes, in seconds, where a fault says so.
-    pub delay: Option<u32>,
+    /// What becomes of the answer to the request before, where a fault says so.
+    pub wire: Option<Wire>,
     /// Every request that was answered since they were last taken, oldest first.
     pub calls: Vec<Call>,
 }
@@ -61,7 +61,7 @@ impl World {
             slack: Workspace::new(&given.workspace)?,
             dynamodb: Tables::new(),
             faults: Vec::new(),
-            delay: None,
+            wire: None,
             calls: Vec::new(),
         })
     }

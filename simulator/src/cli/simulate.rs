@@ -45,6 +45,10 @@ pub struct Simulate {
     #[arg(long, value_name = "PATH")]
     bootstrap: Option<PathBuf>,
 
+    /// What of signoff is run in this process
+    #[arg(long, value_enum, default_value_t = Runs::Handler, conflicts_with = "bootstrap")]
+    driver: Runs,
+
     /// Accept the transcripts as they are now
     #[arg(long)]
     update: bool,
@@ -75,6 +79,14 @@ pub struct Simulate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Runs {
+    /// The handler with its adapters, which speak HTTP to endpoints on loopback
+    Handler,
+    /// The handler right on the simulated services, without adapters and HTTP
+    Engine,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
     Text,
@@ -93,10 +105,12 @@ impl Simulate {
         let mut coverage = self.coverage.then(|| Coverage::of(loaded.rules()));
         let driver = match &self.bootstrap {
             Some(path) => Driver::bootstrap(path, folders)?,
+            None if self.driver == Runs::Engine => Driver::Engine(Arc::clone(&loaded)),
             None => Driver::InProcess(Arc::clone(&loaded)),
         };
         let how = match &self.bootstrap {
             Some(path) => format!("through {}", path.display()),
+            None if self.driver == Runs::Engine => "in process, without HTTP".to_owned(),
             None => "in process".to_owned(),
         };
         let add = |seen: &Seen| {

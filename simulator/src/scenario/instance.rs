@@ -1,9 +1,9 @@
-//! An instance of the Lambda that a scenario invokes: the handler in this process, or the compiled binary under an
-//! emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda instance has its own
-//! connections.
+//! An instance of the Lambda that a scenario invokes: the handler in this process, with its adapters or right on the world, or the
+//! compiled binary under an emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda
+//! instance has its own connections.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -21,8 +21,10 @@ use signoff::ports::Clock;
 use signoff::rules::RuleSet;
 use signoff::secret::Secret;
 use signoff::template::Templates;
+use tokio::sync::RwLock;
 
-use crate::http::Endpoints;
+use crate::engine::{Engine, HeldWrite, OpenGate};
+use crate::http::{self, Endpoints};
 use crate::runtime_api::{BootstrapProcess, ClockLibrary, Runtime};
 use crate::world::Shared;
 
@@ -40,8 +42,10 @@ pub const TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
 /// Which code a scenario runs.
 #[derive(Debug, Clone)]
 pub enum Driver {
-    /// The handler, in this process.
+    /// The handler, in this process, with its adapters, over HTTP.
     InProcess(Arc<Loaded>),
+    /// The handler, in this process, with the world for its ports: no adapters and no HTTP.
+    Engine(Arc<Loaded>),
     /// The compiled Lambda binary.
     Bootstrap {
         /// The binary.
@@ -88,6 +92,12 @@ impl Loaded {
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
     }
+
+    fn with_rules(&self, rules: &Path) -> Result<Self, String> {
+        let files = folder("rules", rules, Absent::IsError).map_err(|error| error.to_string())?;
+        let rules = read_rules(&files, &self.templates).map_err(|error| error.to_string())?;
+        Ok(Self { rules: Arc::new(rules), templates: Arc::clone(&self.templates), http: self.http.clone() })
+    }
 }
 
 impl Folders {
@@ -110,12 +120,8 @@ impl Driver {
     /// The same, with the rules of another folder.
     pub fn with_rules(&self, rules: PathBuf) -> Result<Self, String> {
         match self {
-            Self::InProcess(loaded) => {
-                let files = folder("rules", &rules, Absent::IsError).map_err(|error| error.to_string())?;
-                let rules = read_rules(&files, &loaded.templates).map_err(|error| error.to_string())?;
-                let (templates, http) = (Arc::clone(&loaded.templates), loaded.http.clone());
-                Ok(Self::InProcess(Arc::new(Loaded { rules: Arc::new(rules), templates, http })))
-            }
+            Self::InProcess(loaded) => Ok(Self::InProcess(Arc::new(loaded.with_rules(&rules)?))),
+            Self::Engine(loaded) => Ok(Self::Engine(Arc::new(loaded.with_rules(&rules)?))),
             Self::Bootstrap { path, folders, clock } => Ok(Self::Bootstrap {
                 path: path.clone(),
                 folders: Folders { rules, templates: folders.templates.clone() },
@@ -134,12 +140,23 @@ pub enum Invoked {
     Failed(String),
 }
 
-/// One instance.
+/// How an invocation fails whose instance ends before it has answered.
+const DIED: &str = "the Lambda ended in the middle";
+
+/// One instance, and the one that follows it where a fault ends it.
 pub struct Instance {
-    /// The endpoints that this instance calls.
-    pub endpoints: Endpoints,
+    calls: Calls,
     world: Shared,
-    kind: Kind,
+    driver: Driver,
+    kind: RwLock<Kind>,
+    /// What earlier processes printed.
+    printed: Mutex<String>,
+}
+
+/// How an instance's calls reach the world.
+enum Calls {
+    Http(Endpoints),
+    Engine(Arc<OpenGate>),
 }
 
 enum Kind {
@@ -147,48 +164,150 @@ enum Kind {
     Bootstrap(Box<BootstrapProcess>),
 }
 
+/// A write to the table that is held, or will be.
+pub enum Hold {
+    /// By the endpoints.
+    Http(http::Hold),
+    /// By the gate of the engine driver.
+    Engine(HeldWrite),
+}
+
+impl Hold {
+    /// Waits until a write has arrived and is held.
+    pub async fn reached(&mut self) {
+        match self {
+            Self::Http(hold) => hold.reached().await,
+            Self::Engine(hold) => hold.reached().await,
+        }
+    }
+
+    /// Lets the write go on.
+    pub fn release(self) {
+        match self {
+            Self::Http(hold) => hold.release(),
+            Self::Engine(hold) => hold.release(),
+        }
+    }
+}
+
 impl Instance {
     /// Starts an instance in front of the world.
     pub async fn start(driver: &Driver, world: &Shared) -> Result<Self, String> {
-        let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
-        let kind = match driver {
-            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world)?)),
-            Driver::Bootstrap { path, folders, clock } => {
-                let settings = settings(folders, &endpoints);
-                let clock = clock.begin(now(world))?;
-                Kind::Bootstrap(Box::new(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?))
-            }
+        let calls = match driver {
+            Driver::Engine(_) => Calls::Engine(Arc::default()),
+            _ => Calls::Http(Endpoints::start(Arc::clone(world), BOT_TOKEN).await),
         };
-        Ok(Self { endpoints, world: Arc::clone(world), kind })
+        let kind = RwLock::new(Kind::start(driver, &calls, world).await?);
+        Ok(Self { calls, world: Arc::clone(world), driver: driver.clone(), kind, printed: Mutex::default() })
     }
 
     /// Invokes it with a payload, until it answers. An error is one of the simulation, not of the Lambda.
     pub async fn invoke(&self, payload: &Value) -> Result<Invoked, String> {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
-        match &self.kind {
-            Kind::InProcess(app) => Ok(match signoff::lambda::handle(app, payload, deadline).await {
-                Ok(answer) => Invoked::Answered(answer),
-                Err(failure) => Invoked::Failed(failure.to_string()),
-            }),
-            Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
+        let invoked = {
+            let kind = self.kind.read().await;
+            tokio::select! {
+                biased;
+                invoked = kind.invoke(payload, now, deadline) => Some(invoked?),
+                () = self.died() => None,
+            }
+        };
+        match invoked {
+            Some(invoked) => Ok(invoked),
+            None => {
+                self.follow().await?;
+                Ok(Invoked::Failed(DIED.to_owned()))
+            }
         }
     }
 
     /// Lets it do what it does after its answer.
     pub async fn settle(&self) -> Result<(), String> {
-        match &self.kind {
-            Kind::InProcess(app) => app.late.finish().await,
-            Kind::Bootstrap(process) => process.settle().await?,
+        let is_alive = {
+            let kind = self.kind.read().await;
+            tokio::select! {
+                biased;
+                settled = kind.settle() => settled.map(|()| true)?,
+                () = self.died() => false,
+            }
+        };
+        if is_alive { Ok(()) } else { self.follow().await }
+    }
+
+    /// Holds the next write to the table, before the table sees it.
+    pub fn hold_next_write(&self) -> Hold {
+        match &self.calls {
+            Calls::Http(endpoints) => Hold::Http(endpoints.hold_next_write()),
+            Calls::Engine(gate) => Hold::Engine(gate.hold_next_write()),
         }
-        Ok(())
     }
 
     /// Everything that the instance wrote to its standard output and error.
     pub async fn stop(self) -> String {
-        match self.kind {
-            Kind::InProcess(_) => String::new(),
-            Kind::Bootstrap(process) => process.stop().await,
+        let printed = self.printed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        printed + &self.kind.into_inner().stop().await
+    }
+
+    async fn died(&self) {
+        match &self.calls {
+            Calls::Http(endpoints) => endpoints.died().await,
+            Calls::Engine(gate) => gate.died().await,
+        }
+    }
+
+    /// Puts a fresh instance in the place of one that has died.
+    async fn follow(&self) -> Result<(), String> {
+        let fresh = Kind::start(&self.driver, &self.calls, &self.world).await?;
+        let dead = std::mem::replace(&mut *self.kind.write().await, fresh);
+        let printed = dead.stop().await;
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner).push_str(&printed);
+        Ok(())
+    }
+}
+
+impl Kind {
+    async fn start(driver: &Driver, calls: &Calls, world: &Shared) -> Result<Self, String> {
+        Ok(match (driver, calls) {
+            (Driver::Engine(loaded) | Driver::InProcess(loaded), Calls::Engine(gate)) => {
+                let engine = Engine::new(Arc::clone(world), Arc::clone(gate) as _, SignedDuration::ZERO);
+                let (rules, templates) = (Arc::clone(&loaded.rules), Arc::clone(&loaded.templates));
+                Self::InProcess(Box::new(engine.app(rules, templates, SIGNING_SECRET)))
+            }
+            (Driver::Engine(loaded) | Driver::InProcess(loaded), Calls::Http(endpoints)) => {
+                Self::InProcess(Box::new(app(loaded, endpoints, world)?))
+            }
+            (Driver::Bootstrap { path, folders, clock }, Calls::Http(endpoints)) => {
+                let settings = settings(folders, endpoints);
+                let clock = clock.begin(now(world))?;
+                Self::Bootstrap(Box::new(BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?))
+            }
+            (Driver::Bootstrap { .. }, Calls::Engine(_)) => return Err("the binary speaks HTTP".to_owned()),
+        })
+    }
+
+    async fn invoke(&self, payload: &Value, now: Timestamp, deadline: Timestamp) -> Result<Invoked, String> {
+        match self {
+            Self::InProcess(app) => Ok(match signoff::lambda::handle(app, payload, deadline).await {
+                Ok(answer) => Invoked::Answered(answer),
+                Err(failure) => Invoked::Failed(failure.to_string()),
+            }),
+            Self::Bootstrap(process) => process.invoke(payload, now, deadline).await,
+        }
+    }
+
+    async fn settle(&self) -> Result<(), String> {
+        match self {
+            Self::InProcess(app) => app.late.finish().await,
+            Self::Bootstrap(process) => process.settle().await?,
+        }
+        Ok(())
+    }
+
+    async fn stop(self) -> String {
+        match self {
+            Self::InProcess(_) => String::new(),
+            Self::Bootstrap(process) => process.stop().await,
         }
     }
 }

@@ -1,0 +1,211 @@
+//! The engine driver: signoff's ports right on the world, without HTTP and the adapters that speak it.
+//!
+//! Each call is the one that the adapters would make, with the same JSON, so that the fakes check it as they check theirs. What the
+//! adapters do about faults is done here, too: passing ones are tried again, as often as by the AWS SDK and by signoff's Slack adapter.
+
+mod codepipeline;
+mod dynamodb;
+mod slack;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use signoff::app::{App, Groups, Late, Others};
+use signoff::ports::{Clock, PortError};
+use signoff::rules::RuleSet;
+use signoff::secret::Secret;
+use signoff::template::Templates;
+use tokio::sync::oneshot;
+
+use crate::world::{AwsError, Service, Shared, Wire, World};
+
+/// How often a call is tried, the first time included: `signoff::adapters::aws::retry`, and of Slack's adapter.
+const TRIES: u32 = 4;
+
+/// What happens around each call of an instance, for whoever decides when it may be made.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Waits until the call may be made.
+    async fn before(&self, service: Service, operation: &str);
+
+    /// Waits for an answer that takes so long.
+    async fn slow(&self, seconds: u32);
+
+    /// The call was done, and the instance ends: this does not return.
+    async fn die(&self);
+}
+
+/// The ports of one instance.
+#[derive(Clone)]
+pub struct Engine {
+    world: Shared,
+    gate: Arc<dyn Gate>,
+    /// How far the instance's clock is ahead of the world's.
+    skew: SignedDuration,
+}
+
+/// A call to AWS that was refused.
+struct Refused {
+    /// The error code, where the service said one.
+    code: Option<&'static str>,
+    error: PortError,
+}
+
+impl Engine {
+    /// The ports of an instance in front of the world.
+    pub fn new(world: Shared, gate: Arc<dyn Gate>, skew: SignedDuration) -> Self {
+        Self { world, gate, skew }
+    }
+
+    /// signoff on these ports.
+    pub fn app(&self, rules: Arc<RuleSet>, templates: Arc<Templates>, signing_secret: &str) -> App {
+        let ports = Arc::new(self.clone());
+        App {
+            rules,
+            templates,
+            pipelines: Arc::clone(&ports) as _,
+            chat: Arc::clone(&ports) as _,
+            groups: Groups::default(),
+            late: Late::default(),
+            others: Others::default(),
+            store: Arc::clone(&ports) as _,
+            clock: ports,
+            signing_secrets: Arc::from([Secret::new(signing_secret)]),
+        }
+    }
+
+    /// Calls AWS, and again after a passing fault.
+    async fn aws(
+        &self,
+        service: Service,
+        operation: &'static str,
+        call: &str,
+        ask: impl Fn(&mut World) -> Result<Value, AwsError> + Send + Sync,
+    ) -> Result<Value, Refused> {
+        for attempt in 1.. {
+            let (answer, is_broken) = self.ask(service, operation, &ask).await;
+            let refused = match answer {
+                _ if is_broken => Refused {
+                    code: None,
+                    error: PortError::Transient(format!("{call} failed on the way: the connection broke")),
+                },
+                Ok(answer) => return Ok(answer),
+                Err(error) => refused(call, &error),
+            };
+            if attempt >= TRIES || matches!(refused.error, PortError::Permanent(_)) {
+                return Err(refused);
+            }
+        }
+        Err(Refused { code: None, error: PortError::Transient(format!("{call} was not called")) })
+    }
+
+    /// Makes one call. Says whether the connection broke, which leaves its answer unknown.
+    async fn ask<T>(&self, service: Service, operation: &str, ask: impl Fn(&mut World) -> T + Send) -> (T, bool) {
+        self.gate.before(service, operation).await;
+        let (answer, wire) = {
+            let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+            (ask(&mut world), world.wire.take())
+        };
+        match wire {
+            Some(Wire::Slow(seconds)) => self.gate.slow(seconds).await,
+            Some(Wire::NobodyThere) => self.gate.die().await,
+            Some(Wire::Broken) => return (answer, true),
+            None => {}
+        }
+        (answer, false)
+    }
+}
+
+/// An error as the adapters tell it.
+fn refused(call: &str, error: &AwsError) -> Refused {
+    /// These of CodePipeline have no message in its model.
+    const WITHOUT_MESSAGE: [&str; 3] =
+        ["InvalidApprovalTokenException", "ApprovalAlreadyCompletedException", "PipelineNotFoundException"];
+    let said = match WITHOUT_MESSAGE.contains(&error.code) {
+        true => String::new(),
+        false => format!(": {}", error.message),
+    };
+    let text = format!("{call} answered {}{said}", error.code);
+    let is_passing = error.status >= 500 || error.code == "ThrottlingException";
+    let failed = if is_passing { PortError::Transient(text) } else { PortError::Permanent(text) };
+    Refused { code: Some(error.code), error: failed }
+}
+
+#[async_trait]
+impl Clock for Engine {
+    fn now(&self) -> Timestamp {
+        let now = self.world.lock().unwrap_or_else(PoisonError::into_inner).now;
+        now.saturating_add(self.skew).unwrap_or(now)
+    }
+
+    /// Waiting takes none of the world's time: what is waited for, the scenario says.
+    async fn sleep(&self, _: SignedDuration) {}
+}
+
+/// The gate of a scenario: calls are made at once, but for a write that is held.
+#[derive(Default)]
+pub struct OpenGate {
+    armed: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    died: tokio::sync::Notify,
+}
+
+/// A write that is held, or will be.
+pub struct HeldWrite {
+    reached: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+}
+
+impl OpenGate {
+    /// Holds the next `PutItem`, before the table sees it.
+    pub fn hold_next_write(&self) -> HeldWrite {
+        let (reached, when_reached) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some((reached, released));
+        HeldWrite { reached: when_reached, release }
+    }
+
+    /// Waits until the instance has ended in the middle.
+    pub async fn died(&self) {
+        self.died.notified().await;
+    }
+}
+
+impl HeldWrite {
+    /// Waits until a write has arrived and is held.
+    pub async fn reached(&mut self) {
+        // The sender only goes away with the gate.
+        let _reached = (&mut self.reached).await;
+    }
+
+    /// Lets the write go on.
+    pub fn release(self) {
+        // Nobody waits where no write came.
+        let _nobody = self.release.send(());
+    }
+}
+
+#[async_trait]
+impl Gate for OpenGate {
+    async fn before(&self, _: Service, operation: &str) {
+        let armed = match operation {
+            "PutItem" => self.armed.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            _ => None,
+        };
+        if let Some((reached, released)) = armed {
+            let _nobody = reached.send(());
+            let _dropped = released.await;
+        }
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "an answer that takes its time takes it in real time")]
+    async fn slow(&self, seconds: u32) {
+        tokio::time::sleep(std::time::Duration::from_secs(seconds.into())).await;
+    }
+
+    async fn die(&self) {
+        self.died.notify_one();
+        std::future::pending().await
+    }
+}
