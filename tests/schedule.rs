@@ -34,13 +34,14 @@ fn rules(policy: &str) -> RuleSet {
     read.unwrap_or_else(|found| panic!("{policy}: {found:?}")).rules
 }
 
-/// Asked for at minute 0, and expiring after a week.
+/// Asked for and looked at at minute 0, and expiring after a week.
 fn record() -> ApprovalRecord {
     let message = r#"{"region": "eu-north-1", "approval": {"pipelineName": "shop", "stageName": "Live", "actionName": "Go",
         "token": "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6", "expires": "2026-05-18T08:00Z"}}"#;
     let event = read_text(message, &Envelope { sent_at: Some(at(0)), ..Envelope::default() }).unwrap();
     let mut record = ApprovalRecord::requested(event, at(0));
     record.posting = Posting::Posted(MessageRef { channel: "C0LIVE".to_owned(), ts: "1.000100".to_owned() });
+    record.follow_up.looked = Some(at(0));
     record
 }
 
@@ -128,7 +129,8 @@ fn by_how_it_stands() {
     let rules = rules(BOTH);
     // How it stands at minute 20, whether it is shown, when a tick looked and planned to look; then the plan, and when it is due.
     for (state, shown, looked, look_at, expected, due) in [
-        (pending.clone(), true, None, None, "again at 80", Some(-1)),
+        // What told of its end may have come before it.
+        (pending.clone(), true, None, None, "ask, again at 80", Some(-1)),
         (pending.clone(), true, Some(5), Some(65), "again at 80", Some(65)),
         (pending, false, Some(5), Some(65), "show, again at 80", Some(-1)),
         (deciding(21), false, Some(5), Some(65), "again at 21", Some(21)),

@@ -22,7 +22,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Ask CodePipeline what became of it: its time has run out, a decision was left unfinished, or something is about to be said
-    /// that would be wrong if it had been decided elsewhere.
+    /// that would be wrong if it had been decided elsewhere. Also the first time, for what told of its end may have come just before
+    /// its request was written down, and does not come again.
     pub ask: bool,
     /// Bring its messages to what the record says.
     pub show: bool,
@@ -84,7 +85,7 @@ pub fn plan(rule: Option<&ApprovalRule>, record: &ApprovalRecord, now: Timestamp
             plan.escalate = is_due(later(since, escalate.after));
         }
     }
-    plan.ask = unfinished || plan.remind.is_some() || plan.escalate;
+    plan.ask = unfinished || plan.remind.is_some() || plan.escalate || follow_up.looked.is_none();
     plan.next = Some(next);
     plan
 }

@@ -15,11 +15,14 @@ const DAY: i64 = 24 * HOUR;
 const RULE: &str = "approvers: [U0NOOR, U0OLA], remind: { after: 2h, every: 4h }, \
                     escalate: { after: 24h, channel: C0HELP, mention: [U0PIA] }";
 
-/// An approval that has waited for so long, after a first tick that had nothing to do.
+/// What a tick says that had nothing to do but to ask.
+const STILL: &str = "checkout-web / Live / GoLive: it still waits";
+
+/// An approval that has waited for so long, after a first tick that only asked CodePipeline.
 async fn waiting(seconds: i64) -> Shop {
     let shop = Shop::with_rule(RULE);
     shop.announce().await.unwrap();
-    assert_eq!(shop.tick().await.unwrap(), "nothing was due");
+    assert_eq!(shop.tick().await.unwrap(), STILL);
     shop.wait(seconds);
     shop
 }
@@ -268,9 +271,22 @@ async fn what_fails_again_and_again_is_left_alone_longer_each_time() {
 async fn without_a_rule_that_asks_for_it_nobody_is_reminded() {
     let shop = Shop::new();
     shop.announce().await.unwrap();
+    shop.tick().await.unwrap();
     for _ in 0..50 {
         shop.wait(HOUR);
         assert_eq!(shop.tick().await.unwrap(), "nothing was due");
     }
     assert_eq!(shop.calls().len(), 1);
+}
+
+/// A request and its end come at the same instant, and the end is seen to first: no event tells of it any more.
+#[tokio::test]
+async fn what_ended_just_before_it_was_written_down_is_shown_by_the_first_tick() {
+    let shop = Shop::with_rule(RULE);
+    shop.answer_in_console(false, "Not today");
+    assert_eq!(shop.tell("FAILED").await.unwrap(), None);
+    shop.announce().await.unwrap();
+    shop.tick().await.unwrap();
+    assert!(matches!(&shop.state().await, ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Rejected));
+    assert_eq!(shop.calls().last(), Some(&Called::Update("Rejected".to_owned())));
 }
