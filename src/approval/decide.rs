@@ -160,9 +160,10 @@ impl Ballot<'_> {
             Comment::Optional => Some(false),
             Comment::None | Comment::OnReject => None,
         };
+        // The rule may have come to ask for a comment since they voted without one.
         let comment = match mine {
-            Some(mine) => mine.comment,
-            None => match self.comment(wanted) {
+            Some(mine) if mine.comment.is_some() || wanted != Some(true) => mine.comment,
+            _ => match self.comment(wanted) {
                 Ok(comment) => comment,
                 Err(verdict) => return verdict,
             },
