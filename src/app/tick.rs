@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::announce::{keep, name};
 use super::show::Sight;
 use super::{App, Failure, TRIES};
-use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record, claim_until};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Outcome, Posting, Record, claim_until};
 use crate::approval::schedule::{Plan, after_failure, plan};
 use crate::ports::SaveError;
 use crate::rules::ApprovalRule;
@@ -120,9 +120,10 @@ impl App {
         if plan.ask {
             match self.what_became_of(record, self.clock.now()).await? {
                 Some(outcome) => {
-                    record.state = ApprovalState::Ended(outcome);
-                    record.shown = false;
-                    self.set_state(key, record, &record.state, false).await?;
+                    if !self.end(key, record, outcome).await? {
+                        done.deeds.push("somebody is answering it");
+                        return Ok(());
+                    }
                 }
                 None => {
                     done.deeds.push("it still waits");
@@ -153,6 +154,28 @@ impl App {
             done.deeds.push("reminded");
         }
         Ok(())
+    }
+
+    /// Remembers what CodePipeline says became of it. False where the record does not stand any more as it did: what CodePipeline
+    /// says may then be the answer of somebody who is just giving it, and who remembers and shows who they are.
+    async fn end(&self, key: &str, record: &mut ApprovalRecord, outcome: Outcome) -> Result<bool, Failure> {
+        let ended = ApprovalState::Ended(outcome);
+        let mut is_ours = false;
+        self.amend(key, keep(&record.event, self.clock.now()), |found| match found {
+            Record::Approval(found) if found.state == record.state => {
+                found.state = ended.clone();
+                found.shown = false;
+                is_ours = true;
+                true
+            }
+            _ => false,
+        })
+        .await?;
+        if is_ours {
+            record.state = ended;
+            record.shown = false;
+        }
+        Ok(is_ours)
     }
 
     /// Records what was done and gives the claim back.

@@ -290,3 +290,19 @@ async fn what_ended_just_before_it_was_written_down_is_shown_by_the_first_tick()
     assert!(matches!(&shop.state().await, ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Rejected));
     assert_eq!(shop.calls().last(), Some(&Called::Update("Rejected".to_owned())));
 }
+
+/// Whoever answers while a tick asks CodePipeline is remembered, and not only what they answered.
+#[tokio::test]
+async fn an_answer_that_is_given_while_a_tick_asks_is_its_givers() {
+    for seed in 0..300 {
+        let shop = Arc::new(Shop::with_rule("approvers: [U0NOOR, U0OLA]"));
+        shop.announce().await.unwrap();
+        shop.interleave(seed);
+        let ticking = Arc::clone(&shop);
+        let tick = tokio::spawn(async move { ticking.tick().await });
+        assert_eq!(shop.press("approve", "U0NOOR").await.unwrap(), "approved", "{seed}");
+        tick.await.unwrap().unwrap();
+        let state = shop.state().await;
+        assert!(matches!(&state, ApprovalState::Ended(Outcome::Decided(by)) if by.by == "U0NOOR"), "{seed}: {state:?}");
+    }
+}
