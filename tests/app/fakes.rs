@@ -74,6 +74,8 @@ struct World {
     state_fault: Mutex<Option<PortError>>,
     /// How long CodePipeline takes to answer an answer.
     put_takes: Mutex<Duration>,
+    /// How long it takes to look how an approval stands; and half of how long an answer that was taken takes to be confirmed.
+    state_takes: Mutex<Duration>,
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
     origin: Mutex<Origin>,
     origin_fault: Mutex<Option<PortError>>,
@@ -176,6 +178,7 @@ impl Shop {
             put_fault: Mutex::default(),
             state_fault: Mutex::default(),
             put_takes: Mutex::default(),
+            state_takes: Mutex::default(),
             answered: Mutex::default(),
             origin: Mutex::default(),
             origin_fault: Mutex::default(),
@@ -271,6 +274,11 @@ impl Shop {
     /// With tokio's paused clock.
     pub fn put_takes(&self, seconds: u64) {
         *self.world.put_takes.lock().unwrap() = Duration::from_secs(seconds);
+    }
+
+    /// The same for how an approval stands; that an answer was taken is confirmed after twice as long.
+    pub fn state_takes(&self, seconds: u64) {
+        *self.world.state_takes.lock().unwrap() = Duration::from_secs(seconds);
     }
 
     pub fn calls(&self) -> Vec<Called> {
@@ -593,6 +601,8 @@ impl Pipelines for World {
         tokio::time::sleep(takes).await;
         assert_eq!(answer.token.expose(), "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
         let put = self.take_answer(answer);
+        let takes = *self.state_takes.lock().unwrap();
+        tokio::time::sleep(takes * 2).await;
         self.done("PutApprovalResult").await;
         put
     }
@@ -606,6 +616,8 @@ impl Pipelines for World {
         if let Some(error) = self.state_fault.lock().unwrap().take() {
             return Err(error);
         }
+        let takes = *self.state_takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
         let answered = self.answered.lock().unwrap().clone();
         self.done("GetPipelineState").await;
         Ok(Some(match answered {
