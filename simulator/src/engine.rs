@@ -19,6 +19,7 @@ use signoff::secret::Secret;
 use signoff::template::Templates;
 use tokio::sync::oneshot;
 
+use crate::world::slack::Arguments;
 use crate::world::{AwsError, Service, Shared, Wire, World};
 
 /// How often a call is tried, the first time included: `signoff::adapters::aws::retry`, and of Slack's adapter.
@@ -30,11 +31,35 @@ pub trait Gate: Send + Sync {
     /// Waits until the call may be made.
     async fn before(&self, service: Service, operation: &str);
 
+    /// The call was answered; whether that reaches the instance is another matter.
+    fn done(&self, _: &Done<'_>) {}
+
     /// Waits for an answer that takes so long.
     async fn slow(&self, seconds: u32);
 
     /// The call was done, and the instance ends: this does not return.
     async fn die(&self);
+}
+
+/// A call that was answered.
+pub struct Done<'a> {
+    /// The operation, as in [`crate::world::Call`].
+    pub operation: &'a str,
+    /// Its input: JSON of AWS's, or Slack's arguments.
+    pub input: Asked<'a>,
+    /// What was answered; none when it was refused, or failed.
+    pub answer: Option<&'a Value>,
+    /// Whether the connection broke, so that whoever asked does not learn of it.
+    pub is_lost: bool,
+}
+
+/// What a call asked for.
+#[derive(Clone, Copy)]
+pub enum Asked<'a> {
+    /// Of AWS.
+    Aws(&'a Value),
+    /// Of Slack.
+    Slack(&'a Arguments),
 }
 
 /// The ports of one instance.
@@ -82,10 +107,11 @@ impl Engine {
         service: Service,
         operation: &'static str,
         call: &str,
+        input: &Value,
         ask: impl Fn(&mut World) -> Result<Value, AwsError> + Send + Sync,
     ) -> Result<Value, Refused> {
         for attempt in 1.. {
-            let (answer, is_broken) = self.ask(service, operation, &ask).await;
+            let (answer, is_broken) = self.ask(service, operation, Asked::Aws(input), &ask).await;
             let refused = match answer {
                 _ if is_broken => Refused {
                     code: None,
@@ -102,12 +128,19 @@ impl Engine {
     }
 
     /// Makes one call. Says whether the connection broke, which leaves its answer unknown.
-    async fn ask<T>(&self, service: Service, operation: &str, ask: impl Fn(&mut World) -> T + Send) -> (T, bool) {
+    async fn ask<E: Send>(
+        &self,
+        service: Service,
+        operation: &str,
+        input: Asked<'_>,
+        ask: impl Fn(&mut World) -> Result<Value, E> + Send,
+    ) -> (Result<Value, E>, bool) {
         self.gate.before(service, operation).await;
         let (answer, wire) = {
             let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
             (ask(&mut world), world.wire.take())
         };
+        self.gate.done(&Done { operation, input, answer: answer.as_ref().ok(), is_lost: wire == Some(Wire::Broken) });
         match wire {
             Some(Wire::Slow(seconds)) => self.gate.slow(seconds).await,
             Some(Wire::NobodyThere) => self.gate.die().await,

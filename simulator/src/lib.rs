@@ -7,6 +7,7 @@
 //! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
 //! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
+//! - [`seeds`] plays schedules that are drawn from a number, and judges them by the invariants.
 //! - [`coverage`] tells which parts of the rules the scenarios touch.
 //! - [`incident`] makes a scenario of what the Lambda logged.
 //! - [`report`] shows it, [`cli`] is the `signoff` command.
@@ -20,4 +21,5 @@ pub mod recording;
 pub mod report;
 pub mod runtime_api;
 pub mod scenario;
+pub mod seeds;
 pub mod world;

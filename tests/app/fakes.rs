@@ -607,6 +607,7 @@ impl Pipelines for World {
         put
     }
 
+    #[allow(clippy::disallowed_methods, reason = "tokio's clock is paused")]
     async fn approval_state(
         &self,
         action: &ActionRef,

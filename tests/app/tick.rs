@@ -295,6 +295,7 @@ async fn what_ended_just_before_it_was_written_down_is_shown_by_the_first_tick()
 /// Whoever answers while a tick asks CodePipeline is remembered, and not only what they answered: CodePipeline has it before its
 /// taker knows.
 #[tokio::test(start_paused = true)]
+#[allow(clippy::disallowed_methods, reason = "tokio's clock is paused")]
 async fn an_answer_that_is_given_while_a_tick_asks_is_its_givers() {
     let shop = Arc::new(Shop::with_rule("approvers: [U0NOOR, U0OLA]"));
     shop.announce().await.unwrap();

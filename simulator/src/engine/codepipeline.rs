@@ -7,7 +7,7 @@ use signoff::event::{ApprovalToken, Trigger};
 use signoff::ports::{ActionRef, ActionState, ActionStatus, Answer, Origin, Pipelines, PortError, PutError, SourceRun};
 
 use super::{Engine, Refused};
-use crate::world::Service;
+use crate::world::{Service, World};
 
 /// How many pages of 100 runs are looked through, as by the adapter.
 const PAGES_OF_RUNS: usize = 5;
@@ -16,8 +16,8 @@ const PAGES_OF_AN_EXECUTION: usize = 10;
 impl Engine {
     async fn codepipeline(&self, region: &str, operation: &'static str, input: &Value) -> Result<Value, Refused> {
         let call = format!("CodePipeline's {operation}");
-        self.aws(Service::CodePipeline, operation, &call, |world| world.codepipeline_request(region, operation, input))
-            .await
+        let ask = |world: &mut World| world.codepipeline_request(region, operation, input);
+        self.aws(Service::CodePipeline, operation, &call, input, ask).await
     }
 
     /// The run whose `externalExecutionId` is the token.

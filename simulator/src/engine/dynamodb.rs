@@ -8,11 +8,12 @@ use signoff::ports::{PortError, SaveError, Store, Stored};
 
 use super::{Engine, Refused};
 use crate::scenario::instance::TABLE;
-use crate::world::Service;
+use crate::world::{Service, World};
 
 impl Engine {
     async fn dynamodb(&self, operation: &'static str, call: &str, input: &Value) -> Result<Value, Refused> {
-        self.aws(Service::DynamoDb, operation, call, |world| world.dynamodb_request(operation, input)).await
+        let ask = |world: &mut World| world.dynamodb_request(operation, input);
+        self.aws(Service::DynamoDb, operation, call, input, ask).await
     }
 }
 

@@ -7,9 +7,9 @@ use signoff::ports::{Chat, Clock, PortError, SlackUser};
 use signoff::slack::interaction::MessageRef;
 use signoff::template::Message;
 
-use super::{Engine, TRIES};
+use super::{Asked, Engine, TRIES};
 use crate::world::slack::Arguments;
-use crate::world::{Service, SlackFailure};
+use crate::world::{Service, SlackFailure, World};
 
 /// The wait before the first retry of a fault; each further one waits twice as long.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
@@ -18,8 +18,8 @@ impl Engine {
     async fn slack(&self, method: &'static str, arguments: &Arguments, until: Timestamp) -> Result<Value, PortError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let (answer, is_broken) =
-                self.ask(Service::Slack, method, |world| world.slack_request(method, arguments)).await;
+            let ask = |world: &mut World| world.slack_request(method, arguments);
+            let (answer, is_broken) = self.ask(Service::Slack, method, Asked::Slack(arguments), ask).await;
             let (what, after) = match answer {
                 _ if is_broken => ("could not be reached (the connection broke)".to_owned(), None),
                 Ok(answer) => return Ok(answer),
