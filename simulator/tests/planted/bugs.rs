@@ -131,9 +131,12 @@ struct Crooked {
     pipelines: Arc<dyn Pipelines>,
     chat: Arc<dyn Chat>,
     store: Arc<dyn Store>,
-    /// Writes that are made later, and the version that was said to have been written.
-    held: Mutex<BTreeMap<String, (Record, Option<u64>, Timestamp)>>,
+    /// Writes that are made later, by their keys.
+    held: Mutex<BTreeMap<String, Held>>,
 }
+
+/// A write that is made later: the record, the version that it was read at, and when it expires.
+type Held = (Record, Option<u64>, Timestamp);
 
 impl Crooked {
     /// Makes the writes that were put off.
