@@ -48,7 +48,7 @@ impl App {
         }
         let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
         let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
-        let (key, by) = (key(event, execution), identity(event));
+        let (key, by) = (self.key_within("execution", &event.pipeline_ref(), Some(execution)), identity(event));
         for _ in 0..TRIES {
             let now = self.clock.now();
             let stored = self.store.load(&key, now).await?;
@@ -126,11 +126,6 @@ pub(super) fn hold_until(now: Timestamp) -> Timestamp {
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
 pub(super) fn keep(now: Timestamp) -> Timestamp {
     super::keep_until(now.checked_add(super::announce::LONGEST_APPROVAL).unwrap_or(Timestamp::MAX))
-}
-
-/// The account is left out: not every message says it.
-fn key(event: &Event, execution: &str) -> String {
-    format!("execution#{}", digest_of(&[Some(&event.region), Some(&event.pipeline), Some(execution)]))
 }
 
 /// Names a happening, whichever envelope brought it.

@@ -16,11 +16,7 @@ pub fn button(order: &Order) -> String {
 
 /// What may be done about an event, by anybody: who presses is asked then.
 pub fn buttons(rules: &RuleSet, event: &Event) -> ButtonFacts {
-    let target = |stage: Option<&String>| Target {
-        region: event.region.clone(),
-        pipeline: event.pipeline.clone(),
-        stage: stage.cloned(),
-    };
+    let target = |stage: Option<&String>| Target::new(event.pipeline_ref(), stage.cloned());
     let order = |verb, target: Target| {
         let may = event.execution.is_some() && decide::may_anybody(rules, verb, &target);
         may.then(|| button(&Order { execution: event.execution.clone(), ..Order::new(verb, target) }))
