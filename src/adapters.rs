@@ -7,6 +7,7 @@ pub mod dynamodb;
 pub mod http_client;
 pub mod memory;
 pub mod own_account;
+pub mod role;
 pub mod secrets;
 pub mod slack_web;
 pub mod system_clock;

@@ -1,6 +1,7 @@
 //! The shell around the pure core: load, decide, save, act, record. Everything that signoff does goes through here,
 //! whichever envelope it came in.
 
+mod access;
 mod announce;
 mod answer;
 mod audit;
@@ -122,11 +123,6 @@ impl App {
             parts.extend([None, Some(account)]);
         }
         format!("{kind}#{}", digest_of(&parts))
-    }
-
-    /// The account, where it is not the one that signoff runs in.
-    fn other_account<'a>(&self, account: Option<&'a str>) -> Option<&'a str> {
-        account.filter(|account| self.pipelines.own_account().as_deref() != Some(account))
     }
 
     /// Changes a record that somebody else may be changing: reads it, changes it and writes it, anew after each conflict.

@@ -77,6 +77,7 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now:
             since: record.since().map(Timestamp::as_second),
             calls: Vec::new(),
             message_link: None,
+            unreachable: None,
         }),
         rule: rule.map(|rule| RuleFacts { name: rule.name.clone(), mention: rule.mention.clone() }),
         ..Facts::of_event(&record.event)
@@ -96,6 +97,13 @@ pub fn uncovered_facts(record: &ApprovalRecord, uncovered: &Uncovered, now: Time
     Facts {
         rule: Some(RuleFacts { name: UNCOVERED.to_owned(), mention: uncovered.mention.clone() }),
         ..approval_facts(record, None, now)
+    }
+}
+
+/// Says why an approval can't be answered here whatever the rules say.
+pub fn set_unreachable(facts: &mut Facts, why: Option<String>) {
+    if let Some(approval) = &mut facts.approval {
+        approval.unreachable = why;
     }
 }
 

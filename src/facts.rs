@@ -125,6 +125,8 @@ pub struct ApprovalFacts {
     pub calls: Vec<Mention>,
     /// In `escalation`: the address of the message with the buttons, where Slack said it.
     pub message_link: Option<String>,
+    /// Why it can't be answered here whatever the rules say: its account gives signoff no role. `none` where it can.
+    pub unreachable: Option<String>,
 }
 
 /// `approval.outcome.…` in a template.

@@ -152,6 +152,9 @@ async fn occurred(app: &App, message: Message, round: &mut Round, deadline: Time
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),
     };
+    if let Some(why) = app.speaks_for_another(message.topic_account.as_deref(), &event) {
+        return Handled::Refused(why);
+    }
     let kind = event.kind;
     if event.request.is_some() {
         return match app.announce(event, deadline).await {

@@ -5,6 +5,7 @@
 //! not understood is an error, never ignored: a rule that says more than this version knows must not be read as if it said
 //! less.
 
+mod account;
 pub mod codes;
 pub mod command;
 mod ids;
@@ -28,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::template::Templates;
 use crate::yaml;
 
+pub use account::{Account, is_account, is_region};
 pub use ids::{ChannelId, TeamId, UserGroupId, UserId};
 pub use lint::{Known, Reach, is_uncovered, lint, reach};
 pub use matching::{Condition, Field, Match, Mismatch, Pattern, Rules};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "app/accounts.rs"]
+mod accounts;
 #[path = "app/commands.rs"]
 mod commands;
 #[path = "app/crashes.rs"]

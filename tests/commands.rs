@@ -52,6 +52,9 @@ fn rules() -> RuleSet {
 #[test]
 fn what_is_read_of_words() {
     let mut told = String::new();
+    let accounts = "version: 1\nworkspace: T0SHOP\naccounts: { prod: { role: 'arn:aws:iam::111122223333:role/signoff' } }\n\
+                    commands: [{ name: all, do: status, by: U0OLA }]\n";
+    let accounts = rules::read(&[Source::new("shop.yaml", accounts)], &Templates::builtin()).unwrap().rules.accounts;
     for text in [
         "",
         "  help ",
@@ -91,13 +94,20 @@ fn what_is_read_of_words() {
         "approvals",
         "approvals shop-web",
         "approvals in eu-central-1",
+        "approvals in prod",
+        "status shop-web in Prod",
+        "status shop-web in 111122223333 us-east-1",
+        "status shop-web in us-east-1 prod",
+        "status shop-web in prd",
+        "status shop-web in prod test",
+        "retry shop-web in",
         "strat shop-web",
         "deploy shop-web",
         "because",
     ] {
-        match parse(text, "eu-north-1") {
+        match parse(text, "eu-north-1", &accounts) {
             Ok(Asked::Help) => writeln!(told, "{text}\n    help").unwrap(),
-            Ok(Asked::Order(order)) => {
+            Ok(Asked::Order(order, _)) => {
                 writeln!(told, "{text}\n    {}", serde_json::to_string(&order).unwrap()).unwrap();
             }
             Err(refused) => writeln!(told, "{text}\n    ✘ {} {}", refused.reason, refused.help).unwrap(),
@@ -261,7 +271,7 @@ fn what_exactly_is_meant() {
         ("failed twice", &failed_twice, &["retry shop-web", "retry shop-web Source"]),
     ] {
         for text in texts {
-            let Ok(Asked::Order(order)) = parse(text, "eu-north-1") else { panic!("{text}") };
+            let Ok(Asked::Order(order, _)) = parse(text, "eu-north-1", &[]) else { panic!("{text}") };
             match resolve(order, state, &succeeded) {
                 Ok(Order { target, execution, revisions, .. }) => {
                     let stage = target.stage.unwrap_or_else(|| "–".to_owned());

@@ -69,6 +69,49 @@ fn terraform_allows_exactly_what_the_binary_calls() {
     same_as_called("deploy/terraform/role.tf", &granted);
 }
 
+/// What signoff does in another account is what it does to pipelines in its own.
+#[test]
+fn the_role_of_another_account_allows_what_the_function_may_do_to_pipelines() {
+    let statements = |path: &str, role: &str| {
+        let template = yaml(path);
+        let policies = template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].clone();
+        let of_pipelines = |statement: &Value| {
+            let statement = if statement["Sid"].is_string() { statement } else { &statement[1] };
+            let mut allowed = BTreeSet::new();
+            actions(statement, &mut allowed);
+            allowed.retain(|action| action.starts_with("codepipeline:"));
+            (!allowed.is_empty()).then(|| (statement["Sid"].as_str().expect("a Sid").to_owned(), allowed))
+        };
+        let statements = policies.as_array().expect("statements").iter();
+        statements.filter_map(of_pipelines).collect::<BTreeMap<_, _>>()
+    };
+    let own = statements("deploy/template.yaml", "FunctionRole");
+    assert_eq!(own.len(), 4, "the statements are no longer found where this test looks");
+    assert_eq!(statements("deploy/account-role.yaml", "Role"), own);
+    let template = yaml("deploy/account-role.yaml");
+    let role = &template["Resources"]["Role"]["Properties"];
+    assert!(!role.to_string().contains(r#""Resource":"*""#));
+    let trust = &role["AssumeRolePolicyDocument"]["Statement"];
+    assert_eq!(trust.as_array().map(Vec::len), Some(1), "only signoff's role is trusted");
+    assert_eq!(trust[0]["Principal"]["AWS"], "SignoffRoleArn");
+    assert_eq!(trust[0]["Action"], "sts:AssumeRole");
+}
+
+/// A topic of another account takes messages of that account only, and gives them to the queue only.
+#[test]
+fn the_topic_of_another_account_has_one_subscriber() {
+    let template = yaml("deploy/account-events.yaml");
+    let statements = &template["Resources"]["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"];
+    let statements = statements.as_array().expect("statements");
+    let subscribers: Vec<&Value> =
+        statements.iter().filter(|statement| statement["Action"] == "sns:Subscribe").collect();
+    assert_eq!(subscribers.len(), 1);
+    assert_eq!(subscribers[0]["Condition"]["StringEquals"]["sns:Endpoint"], "SignoffQueueArn");
+    assert_eq!(subscribers[0]["Condition"]["StringEquals"]["sns:Protocol"], "sqs");
+    let own = &yaml("deploy/template.yaml")["Resources"]["StateChanges"]["Properties"]["EventPattern"];
+    assert_eq!(&template["Resources"]["StateChanges"]["Properties"]["EventPattern"], own);
+}
+
 #[test]
 fn only_x_ray_is_allowed_on_everything() {
     let template = yaml("deploy/template.yaml");
@@ -195,6 +238,9 @@ fn operations() -> BTreeSet<String> {
     let mut called = BTreeSet::new();
     for (_, text) in sources(Path::new("src")) {
         let text: String = text.split_whitespace().collect();
+        if text.contains("AssumeRoleProvider::builder(") {
+            called.insert("sts:AssumeRole".to_owned());
+        }
         for (service, operations) in &sdks {
             for (method, operation) in operations {
                 let others = sdks.iter().filter(|(other, found)| *other != service && found.contains_key(method));

@@ -124,7 +124,7 @@ fn policies_in_words() {
 
 /// A set in a few lines, in its own order.
 fn described(rules: &RuleSet) -> String {
-    let RuleSet { workspace, approvals, notifications, commands, uncovered, digest: _ } = rules;
+    let RuleSet { workspace, approvals, notifications, commands, uncovered, digest: _, accounts: _ } = rules;
     let mut told = format!("workspace {workspace:?}\n");
     for rule in approvals {
         writeln!(told, "\napproval {:?}\n  {}", rule.name, conditions(&rule.matches)).unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+#[path = "wire/accounts.rs"]
+mod accounts;
 #[path = "wire/codepipeline.rs"]
 mod codepipeline;
 #[path = "wire/dynamodb.rs"]

@@ -148,6 +148,47 @@ data "aws_iam_policy_document" "queue" {
       values   = [aws_cloudwatch_event_rule.state_changes.arn]
     }
   }
+
+  dynamic "statement" {
+    for_each = length(var.account_topic_arns) == 0 ? [] : [1]
+    content {
+      sid       = "FromOtherTopics"
+      actions   = ["sqs:SendMessage"]
+      resources = [each.value]
+      principals {
+        type        = "Service"
+        identifiers = ["sns.amazonaws.com"]
+      }
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = var.account_topic_arns
+      }
+    }
+  }
+}
+
+# What other accounts forward arrives on the default event bus, where the rule above takes it like this account's own.
+resource "aws_cloudwatch_event_bus_policy" "other_state_changes" {
+  count  = length(var.event_accounts) == 0 ? 0 : 1
+  policy = data.aws_iam_policy_document.event_bus.json
+}
+
+data "aws_iam_policy_document" "event_bus" {
+  statement {
+    sid       = "${var.name}StateChanges"
+    actions   = ["events:PutEvents"]
+    resources = ["arn:${local.partition}:events:${local.region}:${local.account}:event-bus/default"]
+    principals {
+      type        = "AWS"
+      identifiers = var.event_accounts
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "events:source"
+      values   = ["aws.codepipeline"]
+    }
+  }
 }
 
 resource "aws_sqs_queue_policy" "messages" {

@@ -12,6 +12,16 @@ output "function_name" {
   value = aws_lambda_function.signoff.function_name
 }
 
+output "role_arn" {
+  description = "The function's role, which roles of other accounts trust."
+  value       = aws_iam_role.function.arn
+}
+
+output "queue_arn" {
+  description = "The queue that topics of other accounts send to."
+  value       = aws_sqs_queue.messages.arn
+}
+
 output "table_name" {
   value = aws_dynamodb_table.records.name
 }

@@ -133,4 +133,13 @@ data "aws_iam_policy_document" "function" {
       resources = ["arn:${local.partition}:codepipeline:*:${local.account}:*"]
     }
   }
+
+  dynamic "statement" {
+    for_each = length(var.account_role_arns) == 0 ? [] : [1]
+    content {
+      sid       = "AssumeRoles"
+      actions   = ["sts:AssumeRole"]
+      resources = var.account_role_arns
+    }
+  }
 }

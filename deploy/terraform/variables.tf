@@ -82,7 +82,25 @@ variable "command_arns" {
 variable "publisher_accounts" {
   type        = list(string)
   default     = []
-  description = "Other accounts whose pipelines publish approvals to the topic."
+  description = "Other accounts that may publish to the topic. Approvals of their pipelines can't be answered: each account needs a topic of its own."
+}
+
+variable "account_role_arns" {
+  type        = list(string)
+  default     = []
+  description = "The roles in other accounts that signoff may assume, those under `accounts` in the rules."
+}
+
+variable "account_topic_arns" {
+  type        = list(string)
+  default     = []
+  description = "The topics of other accounts and regions that may send to the queue, outputs of account-events.yaml."
+}
+
+variable "event_accounts" {
+  type        = list(string)
+  default     = []
+  description = "Other accounts that may forward their pipelines' state changes to this account's event bus."
 }
 
 variable "alarm_email" {

@@ -1,6 +1,7 @@
 //! What `signoff doctor` makes of what it was told: findings from settings, rules, and the answers of Slack and AWS. Pure: who asks is
 //! [`crate::cli`].
 
+pub mod accounts;
 pub mod address;
 pub mod named;
 pub mod pipelines;
@@ -34,6 +35,8 @@ pub enum Group {
     Slack,
     /// The DynamoDB table.
     Table,
+    /// The roles in other accounts.
+    Accounts,
     /// CodePipeline.
     Pipelines,
     /// The address that Slack sends to.
@@ -42,7 +45,8 @@ pub enum Group {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 6] = [Self::Settings, Self::Rules, Self::Slack, Self::Table, Self::Pipelines, Self::Address];
+    pub const ALL: [Self; 7] =
+        [Self::Settings, Self::Rules, Self::Slack, Self::Table, Self::Accounts, Self::Pipelines, Self::Address];
 
     /// As people read it.
     pub fn title(self) -> &'static str {
@@ -51,6 +55,7 @@ impl Group {
             Self::Rules => "Rules",
             Self::Slack => "Slack",
             Self::Table => "Table",
+            Self::Accounts => "Other accounts",
             Self::Pipelines => "Pipelines",
             Self::Address => "Request URL",
         }
@@ -63,6 +68,7 @@ impl Group {
             Self::Rules => "rules",
             Self::Slack => "slack",
             Self::Table => "table",
+            Self::Accounts => "accounts",
             Self::Pipelines => "pipelines",
             Self::Address => "request-url",
         }
@@ -118,6 +124,11 @@ impl Finding {
     /// A thing that keeps signoff from working.
     pub fn error(group: Group, subject: impl Into<String>, what: impl Into<String>) -> Self {
         Self::new(group, Status::Error, subject, what)
+    }
+
+    /// A thing of which whoever knows could not be asked.
+    pub fn unreachable(group: Group, subject: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(group, Status::Unreachable, subject, why)
     }
 
     /// A thing that nobody was asked about, and why.

@@ -1,8 +1,9 @@
 //! The world behind HTTP, for the real adapters and the real `bootstrap` to talk to: one wiremock server on loopback that
-//! plays CodePipeline, DynamoDB and Slack.
+//! plays CodePipeline, DynamoDB, STS and Slack.
 
 mod aws;
 mod slack;
+mod sts;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
@@ -96,7 +97,8 @@ impl Respond for Answer {
             }
         }
         let mut world = self.world();
-        let answer = aws::respond(&mut world, request);
+        let answer =
+            if sts::is_query(request) { sts::respond(&mut world, request) } else { aws::respond(&mut world, request) };
         delayed(answer, world.delay.take())
     }
 }

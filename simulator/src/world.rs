@@ -14,6 +14,7 @@ pub mod identity;
 mod requests;
 pub mod secrets;
 pub mod slack;
+pub mod sts;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,7 @@ pub use given::Given;
 pub use requests::SlackFailure;
 pub use secrets::SecretStores;
 pub use slack::Workspace;
+pub use sts::Roles;
 
 /// The world, as several endpoints and the scenario share it.
 pub type Shared = Arc<Mutex<World>>;
@@ -38,6 +40,10 @@ pub type Shared = Arc<Mutex<World>>;
 pub struct World {
     /// The virtual clock. [`World::advance`] moves it.
     pub now: Timestamp,
+    /// The account that signoff runs in.
+    pub own_account: String,
+    /// The roles that may be assumed, and who has.
+    pub roles: Roles,
     /// The pipelines.
     pub codepipeline: CodePipeline,
     /// The Slack workspace.
@@ -59,9 +65,12 @@ impl World {
     ///
     /// The error names the place in the scenario and what would be right there.
     pub fn new(given: &Given, now: Timestamp) -> Result<Self, String> {
+        let own_account = given.own_account()?;
         Ok(Self {
             now,
-            codepipeline: CodePipeline::new(&given.pipelines, now)?,
+            roles: Roles::new(&own_account, &given.roles)?,
+            codepipeline: CodePipeline::new(&given.pipelines, &own_account, now)?,
+            own_account,
             slack: Workspace::new(&given.workspace)?,
             dynamodb: Tables::new(),
             secrets: SecretStores::new(&given.secrets, now),
@@ -107,6 +116,9 @@ pub enum Service {
     /// AWS Secrets Manager.
     #[serde(rename = "secretsmanager")]
     SecretsManager,
+    /// AWS Security Token Service.
+    #[serde(rename = "sts")]
+    Sts,
 }
 
 impl fmt::Display for Service {
@@ -117,6 +129,7 @@ impl fmt::Display for Service {
             Self::DynamoDb => "DynamoDB",
             Self::Ssm => "Parameter Store",
             Self::SecretsManager => "Secrets Manager",
+            Self::Sts => "STS",
         })
     }
 }

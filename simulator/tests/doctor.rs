@@ -339,13 +339,29 @@ fn bad_set_ups() -> Vec<(&'static str, SetUp)> {
         ),
         ("a topic of which nothing is known", SetUp::good()),
     ];
+    let roles =
+        "accounts:\n  islands: { role: 'arn:aws:iam::111122223333:role/signoff', external_id: tide }\napprovals:";
+    let islands = |role: Value| {
+        let set_up = good().rules("approvals:", roles);
+        let stages = json!([{ "name": "Release", "actions": [{ "name": "Captain", "category": "Approval" }] }]);
+        let pipeline = json!({ "name": "ferry-north", "account": "111122223333", "stages": stages });
+        let set_up = set_up.given("/account", json!("482910375566")).given("/pipelines/ferry of the islands", pipeline);
+        set_up.given("/roles", json!({ "arn:aws:iam::111122223333:role/signoff": role }))
+    };
+    let accounts = vec![
+        ("a role that wants another external id", islands(json!({ "external_id": "ebb" }))),
+        ("a role that trusts somebody else", islands(json!({ "trusts": "arn:aws:iam::777788889999:role/signoff" }))),
+        ("STS is down", islands(json!({})).fault("sts", "AssumeRole", json!("server-error"))),
+        ("a role that allows little", islands(json!({ "allows": ["codepipeline:GetPipelineState"] }))),
+        ("a role that allows to look", islands(json!({})).rules("ferry-*", "barge-*")),
+    ];
     let address = vec![
         ("a function URL that asks for a signature of AWS's", good().url(403)),
         ("an address where nothing is", good().url(404)),
         ("a function that does not start", good().url(502)),
         ("an address of something else", good().url(200)),
     ];
-    [settings, slack, aws, address].into_iter().flatten().collect()
+    [settings, slack, aws, accounts, address].into_iter().flatten().collect()
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::ports::PortError;
+use thiserror::Error;
 
 /// The codes with which AWS asks to come back later. The SDK has tried again by then.
 const THROTTLES: [&str; 6] = [
@@ -23,6 +24,12 @@ pub fn port_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> PortError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    if let Some(NoCredentials(said)) = caused_by::<NoCredentials>(error) {
+        return match said {
+            PortError::Transient(said) => PortError::Transient(format!("{call} could not be sent: {said}")),
+            PortError::Permanent(said) => PortError::Permanent(format!("{call} could not be sent: {said}")),
+        };
+    }
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
@@ -50,6 +57,22 @@ where
             None => PortError::Transient(format!("{call} failed on the way: {}", innermost(error))),
         },
     }
+}
+
+/// The credentials for a call could not be had, and whether trying again may help.
+#[derive(Debug, Clone, Error)]
+#[error(transparent)]
+pub struct NoCredentials(pub PortError);
+
+fn caused_by<'a, C: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a C> {
+    let mut cause = Some(error);
+    while let Some(found) = cause {
+        if let Some(wanted) = found.downcast_ref() {
+            return Some(wanted);
+        }
+        cause = found.source();
+    }
+    None
 }
 
 /// The cause at the bottom says what happened; those above it say only that something did.

@@ -1,16 +1,14 @@
 //! CodePipeline through the AWS SDK.
 
 mod approval_state;
+mod clients;
 mod operate;
 mod origin;
 mod runs;
 mod state;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
@@ -21,42 +19,29 @@ use crate::ports::{
     ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError,
     PutError,
 };
+use crate::rules::Account;
+use clients::Clients;
 
-/// CodePipeline, in whatever region a pipeline is (W3).
+/// CodePipeline, in whatever account and region a pipeline is (W3).
 #[derive(Debug)]
 pub struct CodePipeline {
-    config: SdkConfig,
-    own_account: OwnAccount,
-    clients: Mutex<BTreeMap<String, Client>>,
+    clients: Clients,
 }
 
 impl CodePipeline {
-    /// Takes the SDK's configuration, whose region is overruled by each pipeline's own.
+    /// Takes the SDK's configuration, whose region is overruled by each pipeline's own. Its credentials are those of signoff's own
+    /// account, and of no other.
     pub fn new(config: SdkConfig) -> Self {
-        Self { config, own_account: OwnAccount::default(), clients: Mutex::default() }
+        Self::across(config, OwnAccount::default(), Vec::new())
     }
 
-    /// The same, where the account that it runs in is learnt from invocations.
-    #[must_use]
-    pub fn within(self, own_account: OwnAccount) -> Self {
-        Self { own_account, ..self }
+    /// The same for several accounts: the own one is learnt from invocations, and in each of `accounts` a role is assumed.
+    pub fn across(config: SdkConfig, own_account: OwnAccount, accounts: Vec<Account>) -> Self {
+        Self { clients: Clients::new(config, own_account, accounts) }
     }
 
-    fn client(&self, pipeline: &PipelineRef) -> Client {
-        self.client_of(pipeline.account.as_deref(), &pipeline.region)
-    }
-
-    fn client_of(&self, _account: Option<&str>, region: &str) -> Client {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients
-            .entry(region.to_owned())
-            .or_insert_with(|| {
-                let config = aws_sdk_codepipeline::config::Builder::from(&self.config)
-                    .region(Region::new(region.to_owned()))
-                    .build();
-                Client::from_conf(config)
-            })
-            .clone()
+    async fn client(&self, pipeline: &PipelineRef) -> Result<Client, PortError> {
+        self.clients.of(pipeline.account.as_deref(), &pipeline.region).await
     }
 }
 
@@ -70,6 +55,7 @@ impl Pipelines for CodePipeline {
         let call = "CodePipeline's PutApprovalResult";
         let sent = self
             .client(pipeline)
+            .await?
             .put_approval_result()
             .pipeline_name(&pipeline.name)
             .stage_name(stage)
@@ -95,46 +81,46 @@ impl Pipelines for CodePipeline {
         action: &ActionRef,
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
-        approval_state::approval_state(&self.client(&action.pipeline), action, token).await
+        approval_state::approval_state(&self.client(&action.pipeline).await?, action, token).await
     }
 
     async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
-        origin::origin(&self.client(pipeline), &pipeline.name, execution).await
+        origin::origin(&self.client(pipeline).await?, &pipeline.name, execution).await
     }
 
     fn own_account(&self) -> Option<String> {
-        self.own_account.get()
+        self.clients.own_account()
     }
 
     fn own_region(&self) -> String {
-        self.config.region().map(ToString::to_string).unwrap_or_default()
+        self.clients.own_region()
     }
 
     async fn pipelines(&self, account: Option<&str>, region: &str) -> Result<Vec<String>, PortError> {
-        state::pipelines(&self.client_of(account, region)).await
+        state::pipelines(&self.clients.of(account, region).await?).await
     }
 
     async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
-        state::state(&self.client(pipeline), &pipeline.name).await
+        state::state(&self.client(pipeline).await?, &pipeline.name).await
     }
 
     async fn succeeded_in(&self, pipeline: &PipelineRef, stage: &str) -> Result<Vec<String>, PortError> {
-        state::succeeded_in(&self.client(pipeline), &pipeline.name, stage).await
+        state::succeeded_in(&self.client(pipeline).await?, &pipeline.name, stage).await
     }
 
     async fn operate(&self, pipeline: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError> {
-        operate::operate(&self.client(pipeline), &pipeline.name, operation).await
+        operate::operate(&self.client(pipeline).await?, &pipeline.name, operation).await
     }
 
     async fn stages(&self, pipeline: &PipelineRef) -> Result<Vec<String>, PortError> {
-        runs::stages(&self.client(pipeline), &pipeline.name).await
+        runs::stages(&self.client(pipeline).await?, &pipeline.name).await
     }
 
     async fn failures(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Failure>, PortError> {
-        runs::failures(&self.client(pipeline), &pipeline.name, execution).await
+        runs::failures(&self.client(pipeline).await?, &pipeline.name, execution).await
     }
 
     async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
-        runs::run_in(&self.client(&action.pipeline), action, execution).await
+        runs::run_in(&self.client(&action.pipeline).await?, action, execution).await
     }
 }

@@ -10,6 +10,7 @@ use crate::approval::record::{ApprovalRecord, ApprovalState, Claim, Posting, Rec
 use crate::engine;
 use crate::event::Event;
 use crate::ports::SaveError;
+use crate::rules::ApprovalRule;
 
 /// The longest time that an approval action may be given, for requests that do not say when they expire:
 /// <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>.
@@ -32,7 +33,7 @@ impl App {
         Ok(done)
     }
 
-    async fn announce_once(&self, event: Event, id: &str, until: Timestamp) -> Result<String, Failure> {
+    async fn announce_once<'a>(&'a self, event: Event, id: &str, until: Timestamp) -> Result<String, Failure> {
         let now = self.clock.now();
         let key = key(id);
         let stored = self.store.load(&key, now).await?;
@@ -55,7 +56,14 @@ impl App {
             tracing::error!(%error, "which rule is for an approval can't be told");
             None
         });
-        let covered = rule.map(|rule| (rule.channel.as_str().to_owned(), rule.template.as_str()));
+        let unreachable = self.unreachable(event.account.as_deref());
+        if let Some(why) = &unreachable {
+            tracing::error!(account = event.account, region = event.region, pipeline = event.pipeline, %why, "an approval that can't be answered here");
+        }
+        // Where it is told stays as the rule says: its people look there.
+        let template = |rule: &'a ApprovalRule| if unreachable.is_some() { engine::UNCOVERED } else { &rule.template };
+        let covered = rule.map(|rule| (rule.channel.as_str().to_owned(), template(rule)));
+        let rule = rule.filter(|_| unreachable.is_none());
         let uncovered = self.rules.uncovered.as_ref();
         let (channel, template) = match (covered, uncovered) {
             (Some(covered), _) => covered,
@@ -71,10 +79,11 @@ impl App {
         let expires_at = keep(&event, now);
         let mut record = remembered.unwrap_or_else(|| ApprovalRecord::requested(event, now));
         record.posting = Posting::claim(now);
-        let facts = match (rule, uncovered) {
+        let mut facts = match (rule, uncovered) {
             (None, Some(uncovered)) => engine::uncovered_facts(&record, uncovered, now),
             _ => engine::approval_facts(&record, rule, now),
         };
+        engine::set_unreachable(&mut facts, unreachable.clone());
         let stand_in = if rule.is_some() { engine::APPROVAL } else { engine::UNCOVERED };
         let message = self.render(template, stand_in, &facts)?;
 
@@ -102,7 +111,10 @@ impl App {
         self.remember_posting(&key, expires_at, &posting).await?;
         Ok(match rule {
             Some(rule) => format!("posted to {channel} by rule `{}`", rule.name),
-            None => format!("posted to {channel}: no rule covers it"),
+            None => match unreachable {
+                Some(why) => format!("posted to {channel}: {}", why.trim_end_matches('.')),
+                None => format!("posted to {channel}: no rule covers it"),
+            },
         })
     }
 

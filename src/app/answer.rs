@@ -58,6 +58,9 @@ impl App {
                 "If CodePipeline still waits for it, answer it in the AWS console.",
             ))));
         };
+        if let Err(refused) = self.refuse_unreachable(record.event.account.as_deref(), "answer it in the AWS console") {
+            return Ok(Some(Told::refused(refused)));
+        }
         let settled = match self.settle_unfinished(&mut record, now).await {
             Ok(settled) => settled,
             Err(refused) => return Ok(Some(refused)),

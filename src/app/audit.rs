@@ -22,7 +22,7 @@ impl App {
         end: &End,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let rule = self.rules.approval_for(&record.event).ok().flatten();
+        let rule = self.approval_rule(&record.event).ok().flatten();
         let rules = RulesInForce {
             rule: rule.map(|rule| rule.name.as_str()),
             digest: &self.rules.digest,
@@ -58,7 +58,7 @@ impl App {
     /// Logs a vote that counts.
     pub(super) fn log_vote(&self, record: &ApprovalRecord, by: &str, name: &str, vote: &Vote, outcome: &str) {
         let event = &record.event;
-        let rule = self.rules.approval_for(event).ok().flatten();
+        let rule = self.approval_rule(event).ok().flatten();
         tracing::info!(
             target: TARGET,
             event = "vote",

@@ -9,7 +9,7 @@ use super::show::Sight;
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::outcome::of_action;
-use crate::approval::record::{ApprovalRecord, ApprovalState, Fate, OpenApproval, Outcome, Posting, Record};
+use crate::approval::record::{ApprovalRecord, ApprovalState, Elsewhere, Fate, OpenApproval, Outcome, Posting, Record};
 use crate::event::{Event, EventKind, State};
 use crate::ports::{PipelineRef, SaveError};
 
@@ -129,7 +129,7 @@ impl App {
                 }
                 ApprovalState::Ended(_) => {}
             }
-            let rule = self.rules.approval_for(&record.event).ok().flatten();
+            let rule = self.approval_rule(&record.event).ok().flatten();
             return if self.show(&key, &mut record, rule, Sight { message: None, until }).await {
                 Ok(Caught::Over)
             } else {
@@ -141,6 +141,12 @@ impl App {
 
     pub(super) async fn what_became_of(&self, record: &ApprovalRecord, now: Timestamp) -> Result<Option<End>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
+        if !self.is_reachable(record) {
+            // Only its time tells.
+            let expired = || Elsewhere { fate: Fate::Expired, by: None, at: None, comment: None };
+            let is_over = crate::approval::has_expired(&record.event, now);
+            return Ok(is_over.then(|| End::told(Outcome::Elsewhere(expired()), None)));
+        }
         let state = self.pipelines.approval_state(&action, &request.token).await?;
         Ok(of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref())))
     }

@@ -2,6 +2,7 @@
 //! asked once more, then it is done.
 
 mod carry_out;
+mod place;
 mod see;
 
 use jiff::Timestamp;
@@ -91,9 +92,13 @@ impl App {
             until,
         };
         let region = self.pipelines.own_region();
-        match parse::parse(&command.text, &region) {
+        match parse::parse(&command.text, &region, &self.rules.accounts) {
             Ok(Asked::Help) => self.help(command, &ask).await,
-            Ok(Asked::Order(order)) => self.order(order, &ask).await,
+            Ok(Asked::Order(order, place)) => match self.placed(order, &place, &ask).await {
+                Ok(order) => self.order(order, &ask).await,
+                Err(Stop::Refused(facts)) => self.refuse(&facts),
+                Err(Stop::Failed(failure)) => Err(failure),
+            },
             Err(refused) => self.refuse(&RefusalFacts::new(refused.reason, refused.help)),
         }
     }
@@ -116,6 +121,9 @@ impl App {
 
     async fn order(&self, order: Order, ask: &Ask<'_>) -> Result<Said, Failure> {
         let verb = order.verb;
+        if let Err(facts) = self.refuse_unreachable(order.target.account.as_deref(), "do it in the AWS console") {
+            return self.refuse(&facts);
+        }
         let done = match verb {
             Verb::Approvals => self.approvals(&order, ask).await,
             Verb::Status => self.status(&order, ask).await,
@@ -219,6 +227,7 @@ impl App {
             return Err(RefusalFacts::new(reason, "Give fewer or shorter variables.").into());
         }
         let mut facts = told::command_facts(order, rule);
+        facts.account = self.rules.account_name(order.target.account.as_deref());
         facts.private_metadata = Some(metadata);
         let view = self.templates.render_modal(CONFIRM, &facts).or_else(|error| {
             tracing::error!(%error, "the template `confirm` failed; the built-in one stands in for it");
@@ -290,12 +299,13 @@ impl App {
     }
 
     async fn no_pipeline(&self, verb: Verb, target: &Target, ask: &Ask<'_>, known: &Known) -> RefusalFacts {
-        let Target { region, pipeline, .. } = target;
+        let Target { region, pipeline, account, .. } = target;
+        let of = self.rules.account_name(account.as_deref()).map(|name| format!(" of `{name}`")).unwrap_or_default();
         let help = match self.meant(verb, target, ask, known).await {
             Some(name) => format!("Did you mean `{name}`?"),
-            None => "Write its name as in CodePipeline, and `in REGION` where it is in another region.".to_owned(),
+            None => "Write its name as in CodePipeline, and `in ACCOUNT REGION` where it is elsewhere.".to_owned(),
         };
-        RefusalFacts::new(format!("There is no pipeline `{pipeline}` in {region}."), help)
+        RefusalFacts::new(format!("There is no pipeline `{pipeline}` in {region}{of}."), help)
     }
 
     /// The pipeline that was probably meant, of those to which somebody may do this.

@@ -61,7 +61,11 @@ impl App {
         let event = told.as_ref().unwrap_or(event);
         let involved = self.involved(event, rule, until).await;
         let template = if rule.thread == Thread::Execution { "notice" } else { rule.template.as_str() };
-        let message = self.render(template, "notice", &engine::notice_facts(event, &self.rules, rule, &involved))?;
+        let mut facts = engine::notice_facts(event, &self.rules, rule, &involved);
+        if self.unreachable(event.account.as_deref()).is_some() {
+            facts.commands = Default::default();
+        }
+        let message = self.render(template, "notice", &facts)?;
         let expires_at = keep_until(now);
         let claimed = Record::Notice { posting: Posting::claim(now), at: event.at };
         let version = stored.map(|stored| stored.version);

@@ -81,15 +81,18 @@ impl App {
 
     /// Brings the clicked message, and the one remembered where that is another, to what the record says.
     async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, sight: Sight<'_>) -> bool {
-        let template = rule.map_or(engine::APPROVAL, |rule| rule.template.as_str());
-        let message =
-            match self.render(template, engine::APPROVAL, &engine::approval_facts(record, rule, self.clock.now())) {
-                Ok(message) => message,
-                Err(error) => {
-                    tracing::error!(%error, "the message can't be updated");
-                    return false;
-                }
-            };
+        let unreachable = self.unreachable(record.event.account.as_deref());
+        let otherwise = if unreachable.is_some() { engine::UNCOVERED } else { engine::APPROVAL };
+        let template = rule.map_or(otherwise, |rule| rule.template.as_str());
+        let mut facts = engine::approval_facts(record, rule, self.clock.now());
+        engine::set_unreachable(&mut facts, unreachable);
+        let message = match self.render(template, otherwise, &facts) {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::error!(%error, "the message can't be updated");
+                return false;
+            }
+        };
         let escalation = record.follow_up.escalation.as_ref().and_then(|escalation| {
             let facts = engine::escalation_facts(record, rule, escalation.link.as_deref(), self.clock.now());
             match self.render(engine::ESCALATION, engine::ESCALATION, &facts) {

@@ -68,7 +68,7 @@ impl App {
             if record.due_at().is_none_or(|due| due > now) {
                 return Ok(None);
             }
-            let rule = self.rules.approval_for(&record.event).unwrap_or_else(|error| {
+            let rule = self.approval_rule(&record.event).unwrap_or_else(|error| {
                 tracing::error!(%error, "which rule is for an approval can't be told");
                 None
             });

@@ -63,9 +63,9 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     };
     let own_account = OwnAccount::default();
     let app = App {
+        pipelines: Arc::new(CodePipeline::across(aws, own_account.clone(), rules.accounts.clone())),
         rules: Arc::new(rules),
         templates: Arc::new(templates),
-        pipelines: Arc::new(CodePipeline::new(aws).within(own_account.clone())),
         chat: Arc::new(SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock))),
         store,
         groups: Groups::default(),

@@ -4,6 +4,7 @@ use super::{Order, Refused, Revision, Variable};
 use crate::diagnostic::quoted;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::rules::command::{Target, Verb};
+use crate::rules::{Account, is_account, is_region};
 
 /// A name to CodePipeline has at most so many characters, and so has a variable's 128, its value 1000:
 /// <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineVariable.html>.
@@ -16,8 +17,17 @@ const VALUE: usize = 1000;
 pub enum Asked {
     /// What they may do, and how it is written.
     Help,
-    /// This.
-    Order(Order),
+    /// This, to the pipeline there.
+    Order(Order, Place),
+}
+
+/// Where a pipeline is, as far as that was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The account's id.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
 }
 
 /// How each verb is written, and what it does.
@@ -34,12 +44,13 @@ pub fn usage(verb: Verb) -> (&'static str, &'static str) {
     }
 }
 
-/// Reads the text of a slash command. `region` is where pipelines are that it says nothing more of.
+/// Reads the text of a slash command. `region` is where pipelines are that it says nothing more of; `accounts` are those that may be
+/// called by their names.
 ///
 /// # Errors
 ///
 /// What of it is not understood, and how it is written.
-pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
+pub fn parse(text: &str, region: &str, accounts: &[Account]) -> Result<Asked, Refused> {
     let words = words(text)?;
     let Some((first, rest)) = words.split_first() else { return Ok(Asked::Help) };
     let name = first.text.to_lowercase();
@@ -54,24 +65,21 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
     let target = Target { account: None, region: region.to_owned(), pipeline: String::new(), stage: None };
     let mut order = Order::new(verb, target);
     let mut rest = said_why(rest, &mut order);
-    if let [before @ .., place, name] = rest
-        && place.is("in")
-        && is_region(&name.text)
-    {
-        order.target.region = name.text.to_lowercase();
-        rest = before;
+    let (before, place) = said_where(rest, accounts)?;
+    rest = before;
+    order.target.account.clone_from(&place.account);
+    if let Some(region) = &place.region {
+        order.target.region.clone_from(region);
     }
     if verb == Verb::Approvals {
         // Of every region, unless one is named.
-        if !words.iter().any(|word| word.is("in")) {
-            order.target.region.clear();
-        }
+        order.target.region = place.region.clone().unwrap_or_default();
         return match rest {
-            [] => Ok(Asked::Order(order)),
+            [] => Ok(Asked::Order(order, place)),
             [pipeline, rest @ ..] => {
                 order.target.pipeline = self::pipeline(pipeline)?;
                 too_many(rest, verb)?;
-                Ok(Asked::Order(order))
+                Ok(Asked::Order(order, place))
             }
         };
     }
@@ -86,7 +94,43 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
         Verb::Status | Verb::Approvals => rest,
     };
     too_many(rest, verb)?;
-    Ok(Asked::Order(order))
+    Ok(Asked::Order(order, place))
+}
+
+/// Takes `in ACCOUNT REGION`, or one of the two, from the end.
+fn said_where<'a>(words: &'a [Word], accounts: &[Account]) -> Result<(&'a [Word], Place), Refused> {
+    let (before, said) = match words {
+        // What follows a verb's pipeline may be a stage called so.
+        [before @ .., word, one] if word.is("in") && !before.is_empty() => (before, vec![one]),
+        [before @ .., word, one, two] if word.is("in") => (before, vec![one, two]),
+        [word, one] if word.is("in") => (&words[..0], vec![one]),
+        _ => return Ok((words, Place::default())),
+    };
+    let mut place = Place::default();
+    for word in said {
+        let named = accounts.iter().find(|account| account.name.eq_ignore_ascii_case(&word.text));
+        let account = named.map(|account| account.id.clone());
+        let account = account.or_else(|| is_account(&word.text).then(|| word.text.clone()));
+        let lower = word.text.to_lowercase();
+        match account {
+            Some(id) if place.account.is_none() => place.account = Some(id),
+            None if is_region(&lower) && place.region.is_none() => place.region = Some(lower),
+            None if !is_region(&lower) => {
+                let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+                let help = if names.is_empty() {
+                    "Write `in REGION`, such as `in eu-west-1`.".to_owned()
+                } else {
+                    sentence(&did_you_mean(&word.text, &names, "", "the accounts are"))
+                };
+                return Err(Refused::new(format!("There is no account or region {}.", quoted(&word.text)), help));
+            }
+            _ => {
+                let help = "Write `in ACCOUNT REGION`, or one of the two.";
+                return Err(Refused::new(format!("{} is one too many.", quoted(&word.text)), help));
+            }
+        }
+    }
+    Ok((before, place))
 }
 
 /// A word; in quotes it means nothing but itself.
@@ -238,14 +282,6 @@ fn execution(word: &Word) -> Result<String, Refused> {
     }
     let reason = format!("{} is not the id of an execution.", quoted(&word.text));
     Err(Refused::new(reason, "Write the id, or its first 6 characters or more."))
-}
-
-/// `eu-west-1`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.len() >= 3
-        && parts.iter().all(|part| part.chars().all(|letter| letter.is_ascii_alphanumeric()))
-        && parts.last().is_some_and(|last| !last.is_empty() && last.chars().all(|letter| letter.is_ascii_digit()))
 }
 
 fn too_many(rest: &[Word], verb: Verb) -> Result<(), Refused> {

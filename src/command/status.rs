@@ -36,6 +36,7 @@ pub fn status_facts(
         .filter(|_| may(Verb::Stop, target))
         .map(|execution| button(&Order { execution: Some(execution), ..Order::new(Verb::Stop, target.clone()) }));
     StatusFacts {
+        account: rules.account_name(target.account.as_deref()),
         region: region.clone(),
         pipeline: pipeline.clone(),
         console_link: event::pipeline_link(region, pipeline),

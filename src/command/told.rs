@@ -18,6 +18,7 @@ pub fn command_facts(order: &Order, rule: &CommandRule) -> CommandFacts {
     CommandFacts {
         verb: order.verb.to_string(),
         done: words::done(order.verb).to_owned(),
+        account: None,
         region: region.clone(),
         pipeline: pipeline.clone(),
         stage: stage.clone(),

@@ -17,6 +17,7 @@ pub fn waits_for(record: &ApprovalRecord, rules: &RuleSet) -> Option<String> {
 pub fn waiting_facts(record: &ApprovalRecord, rules: &RuleSet, link: Option<String>) -> WaitingApproval {
     let event = &record.event;
     WaitingApproval {
+        account: rules.account_name(event.account.as_deref()),
         region: event.region.clone(),
         pipeline: event.pipeline.clone(),
         stage: event.stage.clone(),

@@ -190,6 +190,7 @@ fn approval_facts(stage: &str, action: &ActionView, ends: &[ApprovalEnd]) -> App
         approvers: Vec::new(),
         calls: Vec::new(),
         message_link: None,
+        unreachable: None,
         votes: Vec::new(),
         required: 1,
         asks_for: None,

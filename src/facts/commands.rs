@@ -16,6 +16,8 @@ pub struct CommandFacts {
     pub verb: String,
     /// The same once it is done: `started`, `rolled back`.
     pub done: String,
+    /// The pipeline's account, by its name under `accounts`; `none` for signoff's own.
+    pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
     /// The pipeline's name.
@@ -53,6 +55,8 @@ pub struct CommandFacts {
 /// The variables of the template `status`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatusFacts {
+    /// The pipeline's account, by its name under `accounts`; `none` for signoff's own.
+    pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
     /// The pipeline's name.
@@ -130,6 +134,8 @@ pub struct WaitingFacts {
 /// One of `approvals` in the template `approvals`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WaitingApproval {
+    /// The pipeline's account, by its name under `accounts`; `none` for signoff's own.
+    pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
     /// The pipeline's name.

@@ -72,6 +72,7 @@ pub fn approval_samples() -> Vec<Facts> {
             since: None,
             calls: Vec::new(),
             message_link: None,
+            unreachable: None,
         };
         samples.push(Facts { approval: Some(full), ..known(EventKind::ApprovalNeeded) });
         samples.push(Facts { approval: Some(bare), ..unknown(EventKind::ApprovalNeeded) });
@@ -235,6 +236,7 @@ fn pending() -> ApprovalFacts {
         since: Some(TIME),
         calls: vec![user("U0JANE"), Mention::UserGroup { id: "S0SECURITY".to_owned() }],
         message_link: Some("https://acme.slack.com/archives/C0RELEASES/p1773051720000100".to_owned()),
+        unreachable: Some("signoff has no role in the account 999988887777.".to_owned()),
     }
 }
 

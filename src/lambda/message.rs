@@ -18,6 +18,9 @@ pub struct Message {
     pub delivery: String,
     /// What kind of message it is, in words without anything of its content, to count those that no rule is for.
     pub sort: String,
+    /// The account of the SNS topic that it came through, as SNS says: of several envelopes the outermost, which whoever wrote
+    /// the message can't have made.
+    pub topic_account: Option<String>,
     /// What it says, or why it never can be read.
     pub read: Result<Event, Unreadable>,
 }
@@ -43,13 +46,14 @@ impl QueueRecord {
 /// An event straight from EventBridge.
 pub(super) fn of_event(event: &Value) -> Message {
     let id = text(event, "id").unwrap_or_default();
-    let around = Around { name: named("event", &id), delivery: id, envelope: Envelope::default() };
+    let (topic_account, envelope) = Default::default();
+    let around = Around { name: named("event", &id), delivery: id, topic_account, envelope };
     leaf(event, around)
 }
 
 /// The messages of one record of SNS.
 pub(super) fn of_sns_record(record: &Value) -> Vec<Message> {
-    of_record(record, DEPTH)
+    of_record(record, None, DEPTH)
 }
 
 /// One record of SQS.
@@ -59,7 +63,7 @@ pub(super) fn of_sqs_record(record: &Value) -> QueueRecord {
     QueueRecord {
         message_id: text(record, "messageId"),
         group: text(&record["attributes"], "MessageGroupId").filter(|_| is_fifo),
-        messages: of_record(record, DEPTH),
+        messages: of_record(record, None, DEPTH),
     }
 }
 
@@ -67,18 +71,20 @@ pub(super) fn of_sqs_record(record: &Value) -> QueueRecord {
 struct Around {
     name: String,
     delivery: String,
+    topic_account: Option<String>,
     envelope: Envelope,
 }
 
-fn of_record(record: &Value, depth: usize) -> Vec<Message> {
+fn of_record(record: &Value, outer: Option<&str>, depth: usize) -> Vec<Message> {
     if record["Sns"].is_object() {
-        return of_notification(&record["Sns"], depth);
+        return of_notification(&record["Sns"], outer, depth);
     }
     let id = text(record, "messageId").unwrap_or_default();
     let sent_at = text(&record["attributes"], "SentTimestamp").and_then(|at| at.parse().ok());
     let around = Around {
         name: named(if is_sqs(record) { "SQS message" } else { "record" }, &id),
         delivery: id,
+        topic_account: outer.map(str::to_owned),
         envelope: Envelope {
             topic_arn: text(record, "eventSourceARN"),
             sent_at: sent_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
@@ -91,6 +97,7 @@ fn of_record(record: &Value, depth: usize) -> Vec<Message> {
             name: around.name,
             delivery: around.delivery,
             sort: "a record without a message".to_owned(),
+            topic_account: around.topic_account,
             read: Err(Unreadable::NoMessage),
         }],
     }
@@ -98,13 +105,16 @@ fn of_record(record: &Value, depth: usize) -> Vec<Message> {
 
 /// What SNS says of a message, in a Lambda's record and in a queue's body alike:
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>.
-fn of_notification(sns: &Value, depth: usize) -> Vec<Message> {
+fn of_notification(sns: &Value, outer: Option<&str>, depth: usize) -> Vec<Message> {
     let id = text(sns, "MessageId").unwrap_or_default();
+    let topic_arn = text(sns, "TopicArn");
+    let account = topic_arn.as_deref().and_then(|arn| arn.split(':').nth(4));
     let around = Around {
         name: named("SNS message", &id),
         delivery: id,
+        topic_account: outer.or(account).map(str::to_owned),
         envelope: Envelope {
-            topic_arn: text(sns, "TopicArn"),
+            topic_arn: topic_arn.clone(),
             sent_at: text(sns, "Timestamp").and_then(|at| at.parse().ok()),
             subject: text(sns, "Subject"),
         },
@@ -115,6 +125,7 @@ fn of_notification(sns: &Value, depth: usize) -> Vec<Message> {
             name: around.name,
             delivery: around.delivery,
             sort: "a record without a message".to_owned(),
+            topic_account: around.topic_account,
             read: Err(Unreadable::NoMessage),
         }],
     }
@@ -127,14 +138,15 @@ fn of_text(message: &str, around: Around, depth: usize) -> Vec<Message> {
             name: around.name,
             delivery: around.delivery,
             sort: format!("text{}", from(&around.envelope)),
+            topic_account: around.topic_account,
             read,
         }];
     };
     if let Some(depth) = depth.checked_sub(1) {
         if value["Type"] == "Notification" && value["Message"].is_string() {
-            return of_notification(&value, depth);
+            return of_notification(&value, around.topic_account.as_deref(), depth);
         }
-        if let Some(messages) = of_invocation(&value, depth) {
+        if let Some(messages) = of_invocation(&value, around.topic_account.as_deref(), depth) {
             return messages;
         }
     }
@@ -143,16 +155,17 @@ fn of_text(message: &str, around: Around, depth: usize) -> Vec<Message> {
 
 /// The messages of an invocation that failed. A dead-letter queue keeps what the Lambda was invoked with, a destination
 /// keeps it as `requestPayload`: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>.
-fn of_invocation(value: &Value, depth: usize) -> Option<Vec<Message>> {
+fn of_invocation(value: &Value, outer: Option<&str>, depth: usize) -> Option<Vec<Message>> {
     let is_destination = value["requestPayload"].is_object() && value["requestContext"]["condition"].is_string();
     let payload = if is_destination { &value["requestPayload"] } else { value };
     if let Some(records) = payload["Records"].as_array()
         && !records.is_empty()
         && records.iter().any(is_record)
     {
-        return Some(records.iter().flat_map(|record| of_record(record, depth)).collect());
+        return Some(records.iter().flat_map(|record| of_record(record, outer, depth)).collect());
     }
-    (is_destination && is_event(payload)).then(|| vec![of_event(payload)])
+    (is_destination && is_event(payload))
+        .then(|| vec![Message { topic_account: outer.map(str::to_owned), ..of_event(payload) }])
 }
 
 /// Whether a record is one of SNS or of SQS, readable or not.
@@ -180,7 +193,8 @@ fn leaf(message: &Value, around: Around) -> Message {
         (None, _) => format!("JSON with {}{}", short(&super::classify::keys(message)), from(&around.envelope)),
     };
     let delivery = text(message, "id").filter(|_| is_event(message)).unwrap_or(around.delivery);
-    Message { name: around.name, delivery, sort, read: event::read(message, &around.envelope) }
+    let read = event::read(message, &around.envelope);
+    Message { name: around.name, delivery, sort, topic_account: around.topic_account, read }
 }
 
 fn from(envelope: &Envelope) -> String {

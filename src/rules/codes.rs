@@ -42,6 +42,10 @@ pub const TIME: &str = "rule-time";
 pub const TIMEZONE: &str = "rule-timezone";
 /// No freeze of this name.
 pub const FREEZE: &str = "rule-freeze";
+/// Not the ARN of a role, or not what goes with one.
+pub const ROLE: &str = "rule-role";
+/// Not a region.
+pub const REGION: &str = "rule-region";
 /// A group that contains itself.
 pub const CYCLE: &str = "rule-cycle";
 /// More seats than people who could fill them.

@@ -164,6 +164,7 @@ fn value(field: Field, target: &Target) -> Option<&str> {
         Field::Pipeline => Some(&target.pipeline),
         Field::Stage => target.stage.as_deref(),
         Field::Region => Some(&target.region),
-        Field::Action | Field::Account => None,
+        Field::Account => target.account.as_deref(),
+        Field::Action => None,
     }
 }

@@ -41,11 +41,27 @@ const fn only(
 const ZONE: (&str, &str) = ("timezone", "whose clocks these are, such as `timezone: Europe/Berlin`");
 
 pub(super) const FILE: Keys = only(
-    &["version", "workspace", "channels", "groups", "freezes", "approvals", "notifications", "commands", "uncovered"],
+    &[
+        "version",
+        "workspace",
+        "channels",
+        "groups",
+        "freezes",
+        "accounts",
+        "approvals",
+        "notifications",
+        "commands",
+        "uncovered",
+    ],
     "",
     &[],
 );
 pub(super) const GROUP: Keys = only(&["users", "usergroup", "groups"], "{ users: [U024BE7LH] }", &[]);
+pub(super) const ACCOUNT: Keys = only(
+    &["id", "role", "external_id", "regions"],
+    "{ role: arn:aws:iam::111122223333:role/signoff }",
+    &[("role", "the ARN of the role that is assumed there, such as `role: arn:aws:iam::111122223333:role/signoff`")],
+);
 pub(super) const FREEZE: Keys = only(
     &["name", "from", "until", "timezone"],
     "{ name: year end, from: 2026-12-19T00:00, until: 2027-01-04T08:00, timezone: Europe/Berlin }",
@@ -147,13 +163,8 @@ pub(super) const NOTIFICATION_MATCH: Keys = Keys {
     meanings: &[],
 };
 pub(super) const COMMAND_MATCH: Keys = Keys {
-    known: &["pipeline", "stage", "region"],
-    elsewhere: &[
-        ("action", OF_PIPELINES),
-        ("event", OF_PIPELINES),
-        ("account", "commands are for the pipelines of the Lambda's own account"),
-        ("not", OF_ONE_KEY),
-    ],
+    known: &["pipeline", "stage", "region", "account"],
+    elsewhere: &[("action", OF_PIPELINES), ("event", OF_PIPELINES), ("not", OF_ONE_KEY)],
     example: "{ pipeline: payments-* }",
     meanings: &[],
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::account::Account;
 use super::command::CommandRule;
 use super::matching::{Match, Rules};
 use super::policy::{Forbidden, Policy};
@@ -20,10 +21,24 @@ pub struct RuleSet {
     pub notifications: Rules<NotificationRule>,
     /// What may be done from Slack, by whom: whatever one of them allows. In the order of files and lines.
     pub commands: Vec<CommandRule>,
+    /// Other accounts, whose pipelines it answers for as well. In the order of files and lines.
+    pub accounts: Vec<Account>,
     /// Where an approval is announced that no rule covers.
     pub uncovered: Option<Uncovered>,
     /// Names this content of the rules, in what is kept of a decision (A15).
     pub digest: String,
+}
+
+impl RuleSet {
+    /// The entry of `accounts` for this account, by its id.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// What `accounts` calls this account; `None` for signoff's own.
+    pub fn account_name(&self, id: Option<&str>) -> Option<String> {
+        self.account(id?).map(|account| account.name.clone())
+    }
 }
 
 /// Where an approval is announced that no rule covers.

@@ -1,5 +1,6 @@
 //! What the author of a file wrote: its shape, with the place of each word, before anything is looked up.
 
+mod account;
 mod command;
 mod matches;
 mod policy;
@@ -10,6 +11,7 @@ use super::reader::{Reader, Text};
 use crate::diagnostic::{Diagnostic, Source, quoted};
 use crate::yaml::{Key, Kind, Node, NotYaml, Place};
 
+pub(super) use account::Account;
 pub(super) use command::Command;
 pub(super) use matches::{Condition, Match};
 pub(super) use policy::{Freeze, Policy, Require, Said, Window};
@@ -22,6 +24,7 @@ pub(super) struct File<'a> {
     pub(super) channels: Vec<Channel<'a>>,
     pub(super) groups: Vec<Group<'a>>,
     pub(super) freezes: Vec<Freeze<'a>>,
+    pub(super) accounts: Vec<Account<'a>>,
     pub(super) approvals: Vec<Rule<'a>>,
     pub(super) notifications: Vec<Rule<'a>>,
     pub(super) commands: Vec<Command<'a>>,
@@ -102,6 +105,7 @@ impl<'a> File<'a> {
             channels: Vec::new(),
             groups: Vec::new(),
             freezes: Vec::new(),
+            accounts: Vec::new(),
             approvals: Vec::new(),
             notifications: Vec::new(),
             commands: Vec::new(),
@@ -114,6 +118,7 @@ impl<'a> File<'a> {
                 "channels" => file.channels = reader.channels(value),
                 "groups" => file.groups = reader.groups(value),
                 "freezes" => file.freezes = reader.freezes(value),
+                "accounts" => file.accounts = reader.accounts(value),
                 "approvals" => file.approvals = reader.rules(value, List::Approvals),
                 "notifications" => file.notifications = reader.rules(value, List::Notifications),
                 "commands" => file.commands = reader.commands(value),

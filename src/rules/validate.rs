@@ -1,5 +1,6 @@
 //! From what the authors of all files wrote to rules that can be used, or everything that is in the way.
 
+mod account;
 mod command;
 mod matches;
 mod policy;
@@ -30,22 +31,25 @@ pub(super) fn rule_set(
 ) -> Option<RuleSet> {
     let names = Names::collect(files, errors, warnings);
     let trial = Trial::new(templates);
-    let mut validation = Validation { names, trial, errors, warnings };
+    let accounts = account::names(files);
+    let mut validation = Validation { names, accounts, trial, errors, warnings };
     validation.said_somewhere(files);
     let workspace = validation.workspace(files);
     let approvals = validation.approvals(files);
     let notifications = validation.notifications(files);
     let commands = validation.commands(files);
+    let accounts = validation.accounts(files);
     let uncovered = validation.uncovered(files);
     validation.names.unused(validation.warnings);
     let Validation { trial, errors, warnings, .. } = validation;
     trial.run(errors, warnings);
     let (approvals, notifications) = (Rules::new(approvals), Rules::new(notifications));
-    Some(RuleSet { workspace: workspace?, approvals, notifications, commands, uncovered: uncovered?, digest })
+    Some(RuleSet { workspace: workspace?, approvals, notifications, commands, accounts, uncovered: uncovered?, digest })
 }
 
 struct Validation<'a, 'f> {
     names: Names<'a>,
+    accounts: matches::Accounts,
     trial: Trial<'a>,
     errors: &'f mut Vec<Diagnostic>,
     warnings: &'f mut Vec<Diagnostic>,
@@ -96,7 +100,7 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.approvals) {
             let name = raw.name.map(|name| self.name(name, &mut names));
-            let matches = matches::read(raw, self.errors);
+            let matches = matches::read(raw, &self.accounts, self.errors);
             let channel = self.channel(raw.channel);
             let policy = self.policy(&raw.policy);
             let mut approvers: Vec<Approver> = Vec::new();
@@ -120,7 +124,7 @@ impl<'a> Validation<'a, '_> {
         let mut rules = Vec::new();
         for raw in files.iter().flat_map(|file| &file.notifications) {
             let name = raw.name.map(|name| self.name(name, &mut names));
-            let matches = matches::read(raw, self.errors);
+            let matches = matches::read(raw, &self.accounts, self.errors);
             let channel = self.channel(raw.channel);
             let (involved, named) = self.involved(raw.mention.as_deref().unwrap_or_default());
             let mention = self.mention(Some(&named));

@@ -364,6 +364,26 @@ impl Shop {
         self.world.calls.lock().unwrap().clone()
     }
 
+    /// The Lambda is invoked with this.
+    pub async fn handle(&self, payload: &Value) -> Value {
+        signoff::lambda::handle(&self.app, payload, Timestamp::MAX).await.unwrap()
+    }
+
+    /// Presses Approve for the request of a pipeline of this account.
+    pub async fn press_of(&self, account: &str, user: &str) -> Result<String, Failure> {
+        let event = Event { account: Some(account.to_owned()), ..self.event.clone() };
+        let (wish, trigger) = (Wish::Approve, "1.2.3".to_owned());
+        self.interact(user, Deed::Press { wish, approval: id(&event), message: place(0), trigger }).await
+    }
+
+    /// How the approval of a pipeline of this account stands.
+    pub async fn state_of(&self, account: &str) -> ApprovalState {
+        let event = Event { account: Some(account.to_owned()), ..self.event.clone() };
+        let stored = self.world.store.load(&format!("approval#{}", id(&event)), self.world.now()).await.unwrap();
+        let Record::Approval(record) = stored.unwrap().record else { panic!("an approval") };
+        record.state
+    }
+
     pub async fn state(&self) -> ApprovalState {
         self.record().await.state
     }

@@ -12,6 +12,9 @@ const common = {
   commandArns: [pipeline, `${pipeline}/*`],
   secretsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/6f1c0a54-3d0e-4d0c-9a53-000000000000',
   publisherAccounts: ['444455556666'],
+  accountRoleArns: ['arn:aws:iam::444455556666:role/signoff'],
+  accountTopicArns: ['arn:aws:sns:us-east-1:444455556666:signoff'],
+  eventAccounts: ['444455556666'],
   alarmEmail: 'platform@acme.example',
   reservedConcurrency: 20,
 };

@@ -7,6 +7,7 @@ export interface Permissions {
   readonly approvalActionArns: string[];
   readonly pipelineArns: string[];
   readonly commandArns: string[];
+  readonly accountRoleArns: string[];
   readonly tableArn: string;
   readonly queueArn: string;
   readonly logGroupArn: string;
@@ -68,6 +69,9 @@ export function functionRole(scope: Construct, id: string, may: Permissions): Ro
       // The list is of all pipelines of an account and region, so its resource can only be all of them.
       allow('ListPipelines', ['codepipeline:ListPipelines'], [`arn:${stack.partition}:codepipeline:*:${stack.account}:*`]),
     );
+  }
+  if (may.accountRoleArns.length > 0) {
+    statements.push(allow('AssumeRoles', ['sts:AssumeRole'], may.accountRoleArns));
   }
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

@@ -2,7 +2,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnApi, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import {
   AccountPrincipal, AccountRootPrincipal, Effect, PolicyStatement, ServicePrincipal, StarPrincipal,
@@ -41,8 +41,14 @@ export interface SignoffProps {
   readonly secretsKeyArn?: string;
   /** What Slack calls. A function URL when it is left out. */
   readonly endpoint?: 'function-url' | 'http-api';
-  /** Other accounts whose pipelines publish approvals to the topic. */
+  /** Other accounts that may publish to the topic. Approvals of their pipelines can't be answered: each account needs a topic. */
   readonly publisherAccounts?: string[];
+  /** The roles in other accounts that signoff may assume, those under `accounts` in the rules. */
+  readonly accountRoleArns?: string[];
+  /** The topics of other accounts and regions that may send to the queue, outputs of account-events.yaml. */
+  readonly accountTopicArns?: string[];
+  /** Other accounts that may forward their pipelines' state changes to this account's event bus. */
+  readonly eventAccounts?: string[];
   readonly alarmEmail?: string;
   readonly memorySize?: number;
   /** Not less than 10: the queue alone takes up to 5. */
@@ -103,6 +109,7 @@ export class Signoff extends Construct {
       approvalActionArns: props.approvalActionArns,
       pipelineArns: props.pipelineArns,
       commandArns: props.commandArns ?? [],
+      accountRoleArns: props.accountRoleArns ?? [],
       tableArn: this.table.tableArn,
       queueArn: messages.queueArn,
       logGroupArn: logs.logGroupArn,
@@ -167,6 +174,33 @@ export class Signoff extends Construct {
       targets: [new SqsQueue(messages, { deadLetterQueue: deadLetters, retryAttempts: 185, maxEventAge: Duration.hours(24) })],
     });
 
+    if (props.accountTopicArns?.length) {
+      for (const queue of [messages, deadLetters]) {
+        queue.addToResourcePolicy(
+          new PolicyStatement({
+            sid: 'FromOtherTopics',
+            principals: [new ServicePrincipal('sns.amazonaws.com')],
+            actions: ['sqs:SendMessage'],
+            resources: [queue.queueArn],
+            conditions: { ArnEquals: { 'aws:SourceArn': props.accountTopicArns } },
+          }),
+        );
+      }
+    }
+    if (props.eventAccounts?.length) {
+      // What other accounts forward arrives on the default event bus, where the rule above takes it like this account's own.
+      new CfnEventBusPolicy(this, 'OtherStateChanges', {
+        statementId: `${stack.stackName}-state-changes`,
+        statement: {
+          Effect: 'Allow',
+          Principal: { AWS: props.eventAccounts },
+          Action: 'events:PutEvents',
+          Resource: `arn:${stack.partition}:events:${stack.region}:${stack.account}:event-bus/default`,
+          Condition: { StringEquals: { 'events:source': 'aws.codepipeline' } },
+        },
+      });
+    }
+
     new Schedule(this, 'Tick', {
       description: 'Has signoff look at what is due',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -185,6 +219,8 @@ export class Signoff extends Construct {
     output('RequestUrl', props.endpoint === 'http-api' ? this.httpApi() : this.functionUrl());
     output('TopicArn', this.topic.topicArn);
     output('FunctionName', this.lambda.functionName);
+    output('RoleArn', role.roleArn);
+    output('QueueArn', messages.queueArn);
     output('TableName', this.table.tableName);
     output('LogGroup', logs.logGroupName);
     output('DeadLetterQueueUrl', deadLetters.queueUrl);

@@ -10,16 +10,17 @@ use aws_config::SdkConfig;
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 use signoff::adapters::http_client;
+use signoff::adapters::role;
 use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::system_clock::SystemClock;
 use signoff::config::{Config, ConfigError, Table};
-use signoff::rules::RuleSet;
+use signoff::rules::{Account, RuleSet};
 use signoff::secret::Secret;
 
 use super::{End, closed};
 use crate::doctor::named::Named;
 use crate::doctor::settings::{self, Settings};
-use crate::doctor::{Finding, Group, Refused, Status, address, count, pipelines, table};
+use crate::doctor::{Finding, Group, Refused, Status, accounts, address, count, pipelines, table};
 use crate::report::doctor as report;
 
 /// Check a set-up: settings, Slack app, table, pipelines and request URL
@@ -69,6 +70,8 @@ impl Doctor {
         let rules = rules(&settings.config, &mut findings);
         if self.offline {
             let groups = [Group::Slack, Group::Table, Group::Pipelines, Group::Address];
+            let others = rules.as_ref().is_some_and(|rules| !rules.accounts.is_empty());
+            let groups = groups.into_iter().chain(others.then_some(Group::Accounts));
             findings.extend(groups.map(|group| Finding::unchecked(group, "", "not asked, because of `--offline`")));
         } else {
             let http = http_client::new().map_err(|error| error.to_string())?;
@@ -92,6 +95,7 @@ impl Doctor {
         })
     }
 
+    #[allow(clippy::too_many_lines, reason = "one check after the other")]
     async fn aws(&self, settings: &Settings, rules: Option<&RuleSet>, config: &SdkConfig, findings: &mut Vec<Finding>) {
         let own = config.region().map(|region| region.as_ref().to_owned());
         if own.is_none() {
@@ -125,9 +129,43 @@ impl Doctor {
         if regions.is_empty() {
             findings.push(Finding::unchecked(Group::Pipelines, "", "not asked, for want of a region"));
         }
-        for region in regions {
+        for region in &regions {
             let found = aws::pipelines(config, region).await;
-            findings.extend(pipelines::region(region, rules, &self.topic, found.as_deref()));
+            findings.extend(pipelines::region(region, region, rules, &self.topic, found.as_deref()));
+        }
+        for account in rules.map(|rules| rules.accounts.as_slice()).unwrap_or_default() {
+            self.account(account, &regions, rules, config, findings).await;
+        }
+    }
+
+    /// Assumes an account's role, and looks at the pipelines there as far as the role lets.
+    async fn account(
+        &self,
+        account: &Account,
+        regions: &[&String],
+        rules: Option<&RuleSet>,
+        config: &SdkConfig,
+        findings: &mut Vec<Finding>,
+    ) {
+        if config.region().is_none() {
+            findings.push(Finding::unchecked(Group::Accounts, &account.name, "not asked, for want of a region"));
+            return;
+        }
+        let role = role::try_to_assume(config, account).await;
+        findings.push(accounts::role(account, role.as_ref().map(drop)));
+        let Ok(role) = role else { return };
+        let config = config.to_builder().credentials_provider(role).build();
+        let own: Vec<&String> = account.regions.iter().collect();
+        for region in if own.is_empty() { regions } else { &own } {
+            let subject = format!("{} {region}", account.name);
+            match aws::pipelines(&config, region).await {
+                Err(refused) if refused.is_denied() => {
+                    let why = "not looked at: the role does not allow `codepipeline:ListPipelines` and `codepipeline:GetPipeline`, \
+                               which signoff itself need not have";
+                    findings.push(Finding::unchecked(Group::Pipelines, subject, why));
+                }
+                found => findings.extend(pipelines::region(&subject, region, rules, &[], found.as_deref())),
+            }
         }
     }
 

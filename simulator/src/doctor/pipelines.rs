@@ -28,8 +28,9 @@ pub struct Approval {
     pub topic: Option<String>,
 }
 
-/// What CodePipeline says of a region's pipelines. `topics`: those that are known to invoke signoff; where none are, any may.
+/// What CodePipeline says of the pipelines of a region, which findings call `subject`. `topics`: those that are known to invoke signoff; where none are, any may.
 pub fn region(
+    subject: &str,
     region: &str,
     rules: Option<&RuleSet>,
     topics: &[String],
@@ -38,7 +39,7 @@ pub fn region(
     let pipelines = match answer {
         Ok(pipelines) => pipelines,
         Err(refused) => {
-            let finding = Finding::refused(Group::Pipelines, region, refused);
+            let finding = Finding::refused(Group::Pipelines, subject, refused);
             return vec![if refused.is_denied() {
                 finding.cure(
                     "allow `codepipeline:ListPipelines` and `codepipeline:GetPipeline` to whoever runs this; signoff itself need not",
@@ -52,12 +53,12 @@ pub fn region(
     if approvals == 0 {
         let what = format!("{}, none of which has an approval", many(pipelines.len(), "pipeline"));
         let what = if pipelines.is_empty() { "no pipelines".to_owned() } else { what };
-        return vec![Finding::warning(Group::Pipelines, region, what).cure(
+        return vec![Finding::warning(Group::Pipelines, subject, what).cure(
             "name the pipelines' region with `--region`, or see that the credentials are of the pipelines' account",
         )];
     }
     let counts = format!("{} with {}", many(pipelines.len(), "pipeline"), many(approvals, "approval"));
-    let mut findings = vec![Finding::ok(Group::Pipelines, region, counts)];
+    let mut findings = vec![Finding::ok(Group::Pipelines, subject, counts)];
     let mut used = BTreeSet::new();
     for pipeline in pipelines {
         for approval in &pipeline.approvals {
@@ -66,6 +67,14 @@ pub fn region(
                 None => findings.push(
                     Finding::error(Group::Pipelines, &subject, "has no SNS topic: signoff is not told of it")
                         .cure("give the action's configuration a `NotificationArn` that invokes the function"),
+                ),
+                Some(topic) if is_of_another(topic, pipeline) => findings.push(
+                    Finding::error(
+                        Group::Pipelines,
+                        &subject,
+                        format!("its topic is {topic}, of another account than the pipeline: for signoff that is where the pipeline is"),
+                    )
+                    .cure("give the action's configuration the `NotificationArn` of a topic in the pipeline's account (docs/accounts.md)"),
                 ),
                 Some(topic) if !topics.is_empty() && !topics.contains(topic) => findings.push(
                     Finding::error(Group::Pipelines, &subject, format!("its topic is {topic}, not one of `--topic`"))
@@ -94,6 +103,11 @@ pub fn region(
         }));
     }
     findings
+}
+
+/// An approval's message does not say its account: that of the topic is taken for it.
+fn is_of_another(topic: &str, pipeline: &Pipeline) -> bool {
+    pipeline.account.as_deref().is_some_and(|account| topic.split(':').nth(4).is_some_and(|other| other != account))
 }
 
 fn is_open(rules: &RuleSet, region: &str, pipeline: &Pipeline, approval: &Approval) -> bool {

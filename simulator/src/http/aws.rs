@@ -55,8 +55,8 @@ pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate 
         let message = format!("no service here has the target `{target}`");
         return error("application/x-amz-json-1.1", "", &AwsError::client("UnknownOperationException", message));
     };
-    let answer = check(&protocol, request).and_then(|(region, input)| match protocol.scope {
-        "codepipeline" => world.codepipeline_request(region, operation, &input),
+    let answer = check(&protocol, request).and_then(|(Signer { key, token, region }, input)| match protocol.scope {
+        "codepipeline" => world.codepipeline_request_by(key, token, region, operation, &input),
         "ssm" => world.ssm_request(region, operation, &input),
         "secretsmanager" => world.secrets_manager_request(region, operation, &input),
         _ => world.dynamodb_request(operation, &input),
@@ -69,10 +69,17 @@ pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate 
     }
 }
 
-const REQUEST_ID: &str = "5b1f0c9e-2d47-4c8a-9e63-7f0a1b2c3d4e";
+pub(super) const REQUEST_ID: &str = "5b1f0c9e-2d47-4c8a-9e63-7f0a1b2c3d4e";
 
-/// The region and the input of a request that may be answered.
-fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(&'a str, Value), AwsError> {
+/// Whose credentials a request is signed with, and for which region.
+pub(super) struct Signer<'a> {
+    pub(super) key: &'a str,
+    pub(super) token: Option<&'a str>,
+    pub(super) region: &'a str,
+}
+
+/// Reads the signature. It is not computed anew: the key would have to be known here.
+pub(super) fn signer<'a>(request: &'a Request, scope: &str) -> Result<Signer<'a>, AwsError> {
     let authorization = header(request, "authorization").unwrap_or_default();
     let missing =
         |what: &str| AwsError::client("IncompleteSignatureException", format!("Authorization header requires {what}"));
@@ -84,19 +91,25 @@ fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(&'a str, Valu
     let credential = part("Credential").ok_or_else(|| missing("'Credential' parameter."))?;
     part("SignedHeaders").ok_or_else(|| missing("'SignedHeaders' parameter."))?;
     part("Signature").ok_or_else(|| missing("'Signature' parameter."))?;
-    let [_, _, region, service, "aws4_request"] = credential.split('/').collect::<Vec<_>>()[..] else {
+    let [key, _, region, service, "aws4_request"] = credential.split('/').collect::<Vec<_>>()[..] else {
         return Err(missing("a credential of the form KEY/DATE/REGION/SERVICE/aws4_request."));
     };
-    if service != protocol.scope {
-        let message = format!("Credential should be scoped to correct service: '{}'. ", protocol.scope);
+    if service != scope {
+        let message = format!("Credential should be scoped to correct service: '{scope}'. ");
         return Err(AwsError::client("InvalidSignatureException", message));
     }
+    Ok(Signer { key, token: header(request, "x-amz-security-token"), region })
+}
+
+/// The signature and the input of a request that may be answered.
+fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(Signer<'a>, Value), AwsError> {
+    let signer = signer(request, protocol.scope)?;
     if header(request, "content-type") != Some(protocol.content_type) {
         return Err(AwsError::client("SerializationException", "the content type is not that of the protocol"));
     }
     let input = serde_json::from_slice(&request.body)
         .map_err(|_| AwsError::client("SerializationException", "the body is not JSON"))?;
-    Ok((region, input))
+    Ok((signer, input))
 }
 
 /// An error as JSON protocols carry it. These have no message in their service's model.
@@ -128,6 +141,6 @@ fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTem
         .set_body_raw(body.to_string(), content_type)
 }
 
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers.get(name)?.to_str().ok()
 }

@@ -19,7 +19,9 @@ use tokio::task::JoinHandle;
 use crate::scenario::instance::Invoked;
 
 /// The function that a scenario invokes.
-pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:482910375566:function:signoff";
+pub fn function_arn(account: &str) -> String {
+    format!("arn:aws:lambda:eu-west-1:{account}:function:signoff")
+}
 
 /// A running Runtime API for one instance.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Runtime {
 
 #[derive(Debug)]
 struct Shared {
+    function_arn: String,
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     running: Mutex<BTreeMap<String, oneshot::Sender<Invoked>>>,
     started: Mutex<u64>,
@@ -50,7 +53,7 @@ struct Invocation {
 
 impl Runtime {
     /// Listens on a free port of the loopback interface.
-    pub async fn start() -> Result<Self, String> {
+    pub async fn start(account: &str) -> Result<Self, String> {
         let wrong = |error: std::io::Error| format!("the Runtime API can't listen on loopback: {error}");
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(wrong)?;
         let address = listener.local_addr().map_err(wrong)?.to_string();
@@ -58,6 +61,7 @@ impl Runtime {
         let (asked, when_asked) = watch::channel(0);
         let shared = Arc::new(Shared {
             asked,
+            function_arn: function_arn(account),
             queue: tokio::sync::Mutex::new(queue),
             running: Mutex::default(),
             started: Mutex::default(),
@@ -121,7 +125,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", FUNCTION_ARN.to_owned()),
+        ("lambda-runtime-invoked-function-arn", shared.function_arn.clone()),
         ("lambda-runtime-trace-id", format!("Root=1-69a55d80-{number:024x};Parent=53995c3f42cd8ad8;Sampled=0")),
         ("content-type", "application/json".to_owned()),
     ];

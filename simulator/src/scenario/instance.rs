@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::time::TimeSource;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
@@ -160,7 +162,8 @@ impl Instance {
             Driver::Bootstrap { path, folders, clock } => {
                 let settings = settings(folders, &endpoints, own);
                 let clock = clock.begin(now(world))?;
-                let process = BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?;
+                let process =
+                    BootstrapProcess::start(path, Runtime::start(&own_account(world)).await?, clock, &settings)?;
                 process.settle().await?;
                 Kind::Bootstrap(Box::new(process))
             }
@@ -220,6 +223,8 @@ async fn app(
         .http_client(http_client::for_aws(loaded.http.clone()))
         .retry_config(signoff::adapters::aws::retry())
         .sleep_impl(signoff::adapters::aws::sleep())
+        // Credentials of roles expire by the world's time.
+        .time_source(WorldTime(Arc::clone(world)))
         .build();
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
@@ -227,11 +232,11 @@ async fn app(
     let signing_secrets =
         SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
     let own_account = OwnAccount::default();
-    own_account.learn(runtime_api::FUNCTION_ARN);
+    own_account.learn(&runtime_api::function_arn(&self::own_account(world)));
     Ok(App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
-        pipelines: Arc::new(CodePipeline::new(aws.clone()).within(own_account)),
+        pipelines: Arc::new(CodePipeline::across(aws.clone(), own_account, loaded.rules.accounts.clone())),
         chat: Arc::new(SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock))),
         groups: Groups::default(),
         late: Late::default(),
@@ -269,6 +274,10 @@ fn now(world: &Shared) -> Timestamp {
     world.lock().unwrap_or_else(PoisonError::into_inner).now
 }
 
+fn own_account(world: &Shared) -> String {
+    world.lock().unwrap_or_else(PoisonError::into_inner).own_account.clone()
+}
+
 /// The world's time. Waiting takes none of it: what a scenario waits for, it says.
 struct VirtualClock(Shared);
 
@@ -279,4 +288,15 @@ impl Clock for VirtualClock {
     }
 
     async fn sleep(&self, _: SignedDuration) {}
+}
+
+/// The same for the AWS SDK.
+#[derive(Debug)]
+struct WorldTime(Shared);
+
+impl TimeSource for WorldTime {
+    fn now(&self) -> SystemTime {
+        let since = u64::try_from(now(&self.0).as_millisecond()).unwrap_or_default();
+        SystemTime::UNIX_EPOCH + Duration::from_millis(since)
+    }
 }

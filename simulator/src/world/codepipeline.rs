@@ -36,26 +36,43 @@ use model::Pipeline;
 
 pub use messages::{Destination, Sent};
 
-/// All pipelines of the account, in all regions.
+/// All pipelines of all accounts, in all regions.
 #[derive(Debug, Clone)]
 pub struct CodePipeline {
-    /// By region and name: a pipeline asked for in another region does not exist there.
-    pipelines: BTreeMap<(String, String), Pipeline>,
+    /// By account, region and name: a pipeline asked for in another account or region does not exist there.
+    pipelines: BTreeMap<(String, String, String), Pipeline>,
+    /// The account whose request is being answered.
+    account: String,
 }
 
 impl CodePipeline {
     /// The pipelines as a scenario gives them, having run up to `now`. The error names the place in the scenario.
-    pub fn new(given: &BTreeMap<String, GivenPipeline>, now: Timestamp) -> Result<Self, String> {
-        let mut pipelines = BTreeMap::new();
-        for (name, pipeline) in given {
-            let pipeline = given::pipeline(name, pipeline, now)?;
-            pipelines.insert((pipeline.region.clone(), name.clone()), pipeline);
+    pub fn new(given: &BTreeMap<String, GivenPipeline>, own_account: &str, now: Timestamp) -> Result<Self, String> {
+        let mut pipelines: BTreeMap<_, Pipeline> = BTreeMap::new();
+        for (label, pipeline) in given {
+            let pipeline = given::pipeline(label, pipeline, own_account, now)?;
+            let key = (pipeline.account.clone(), pipeline.region.clone(), pipeline.name.clone());
+            if let Some(other) = pipelines.get(&key) {
+                let name = &pipeline.name;
+                return Err(format!(
+                    "pipelines.{label}: `{}` is the pipeline `{name}` of its account and region",
+                    other.label
+                ));
+            }
+            pipelines.insert(key, pipeline);
         }
-        Ok(Self { pipelines })
+        Ok(Self { pipelines, account: own_account.to_owned() })
     }
 
-    /// Answers an operation of the API by its name, in `region`.
-    pub fn answer(&mut self, now: Timestamp, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+    /// Answers an operation of the API by its name, in an account and a region.
+    pub fn answer(
+        &mut self,
+        now: Timestamp,
+        (account, region): (&str, &str),
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        account.clone_into(&mut self.account);
         match operation {
             "PutApprovalResult" => self.put_approval_result(now, region, input),
             "GetPipelineState" => self.get_pipeline_state(region, input),
@@ -114,7 +131,7 @@ impl CodePipeline {
 
     /// The names of all pipelines, in order.
     pub fn names(&self) -> Vec<String> {
-        self.pipelines.values().map(|pipeline| pipeline.name.clone()).collect()
+        self.pipelines.values().map(|pipeline| pipeline.label.clone()).collect()
     }
 
     /// The tokens of all approvals: what nobody may be shown.
@@ -130,22 +147,26 @@ impl CodePipeline {
         }
     }
 
-    /// The pipeline as people name it: without its region, which a scenario gives each name only one of.
+    /// The pipeline as people name it.
     fn named(&self, name: &str) -> Option<&Pipeline> {
-        self.pipelines.values().find(|pipeline| pipeline.name == name)
+        self.pipelines.values().find(|pipeline| pipeline.label == name)
     }
 
     fn named_mut(&mut self, name: &str) -> Option<&mut Pipeline> {
-        self.pipelines.values_mut().find(|pipeline| pipeline.name == name)
+        self.pipelines.values_mut().find(|pipeline| pipeline.label == name)
     }
 
     /// The pipeline as the API names it.
     fn find(&self, region: &str, name: &str) -> Result<&Pipeline, AwsError> {
-        self.pipelines.get(&(region.to_owned(), name.to_owned())).ok_or_else(|| not_found(region, name))
+        self.pipelines
+            .get(&(self.account.clone(), region.to_owned(), name.to_owned()))
+            .ok_or_else(|| not_found(region, name))
     }
 
     fn find_mut(&mut self, region: &str, name: &str) -> Result<&mut Pipeline, AwsError> {
-        self.pipelines.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(|| not_found(region, name))
+        self.pipelines
+            .get_mut(&(self.account.clone(), region.to_owned(), name.to_owned()))
+            .ok_or_else(|| not_found(region, name))
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::delivery::Events;
 use super::duration;
 use super::secrets::GivenSecrets;
+use super::sts::is_account;
 
 /// The start of a scenario: who works in Slack, and how the pipelines stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -17,12 +18,41 @@ use super::secrets::GivenSecrets;
 pub struct Given {
     /// The Slack workspace.
     pub workspace: GivenWorkspace,
-    /// The pipelines by name.
+    /// The account that signoff runs in, 12 digits. Where it is not given, that of the pipelines, if they name one and the same.
+    pub account: Option<String>,
+    /// The roles of other accounts, by their ARNs.
+    pub roles: BTreeMap<String, GivenRole>,
+    /// The pipelines by the names that scenarios call them.
     pub pipelines: BTreeMap<String, GivenPipeline>,
     /// Whether what the pipelines send is delivered by itself.
     pub events: Events,
     /// What is kept in Parameter Store and Secrets Manager.
     pub secrets: GivenSecrets,
+}
+
+impl Given {
+    /// The account that signoff runs in.
+    pub fn own_account(&self) -> Result<String, String> {
+        let mut told = self.pipelines.values().filter_map(|pipeline| pipeline.account.as_ref());
+        let first = told.next().filter(|first| told.all(|other| other == *first));
+        let account = self.account.as_ref().or(first).cloned().unwrap_or_else(|| "482910375566".to_owned());
+        if !is_account(&account) {
+            return Err(format!("account: `{account}` is not an AWS account, which has 12 digits"));
+        }
+        Ok(account)
+    }
+}
+
+/// A role of another account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GivenRole {
+    /// Whom its trust policy names: the ARN of a role, or an account; the function's own role when not given.
+    pub trusts: Option<String>,
+    /// The external id that its trust policy wants.
+    pub external_id: Option<String>,
+    /// What it allows, such as `codepipeline:Get*`; everything when not given.
+    pub allows: Option<Vec<String>>,
 }
 
 /// A Slack workspace.
@@ -137,9 +167,12 @@ pub struct GivenPipeline {
     /// The region it is in.
     #[serde(default = "region")]
     pub region: String,
-    /// The account it is in, 12 digits.
-    #[serde(default = "account")]
-    pub account: String,
+    /// The account it is in, 12 digits; signoff's own when not given.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Its name in its account and region, where scenarios call it otherwise because several have the same.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The execution id; made from the pipeline's name when not given.
     #[serde(default)]
     pub execution: Option<String>,
@@ -311,8 +344,4 @@ fn yes() -> bool {
 
 fn region() -> String {
     "eu-west-1".to_owned()
-}
-
-fn account() -> String {
-    "482910375566".to_owned()
 }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
+use std::collections::BTreeMap;
+
 use super::slack::{Arguments, SlackError};
+use super::sts::Assumed;
 use super::{AwsError, Call, FaultKind, Service, World};
 
 /// How a request to Slack fails.
@@ -31,12 +34,34 @@ impl SlackFailure {
 }
 
 impl World {
-    /// A request to CodePipeline in a region.
+    /// A request to CodePipeline in a region, by the function's own role.
     pub fn codepipeline_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let subject = codepipeline_subject(operation, input);
+        self.codepipeline_request_by("AKIASIMULATED", None, region, operation, input)
+    }
+
+    /// A request to CodePipeline in a region: of the account whose credentials it is signed with.
+    pub fn codepipeline_request_by(
+        &mut self,
+        access_key: &str,
+        token: Option<&str>,
+        region: &str,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        let mut subject = codepipeline_subject(operation, input);
+        let caller = self.roles.caller(self.now, access_key, token);
+        if let Ok(caller) = &caller
+            && caller.account != self.own_account
+        {
+            // Where there are several, a name alone does not say which.
+            subject = format!("{} {region} {subject}", caller.account).trim_end().to_owned();
+        }
         let answer = match self.next_failure(Service::CodePipeline, operation) {
             Some(kind) => Err(aws_fault(kind)),
-            None => self.codepipeline.answer(self.now, region, operation, input),
+            None => caller.and_then(|caller| {
+                caller.check(&format!("codepipeline:{operation}"))?;
+                self.codepipeline.answer(self.now, (&caller.account, region), operation, input)
+            }),
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
         self.note(Service::CodePipeline, operation, subject, outcome);
@@ -52,6 +77,30 @@ impl World {
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
         self.note(Service::DynamoDb, operation, subject, outcome);
+        answer
+    }
+
+    /// `AssumeRole` of STS.
+    pub fn assume_role_request(
+        &mut self,
+        access_key: &str,
+        token: Option<&str>,
+        input: &BTreeMap<String, String>,
+    ) -> Result<Assumed, AwsError> {
+        let subject = input.get("RoleArn").cloned().unwrap_or_default();
+        let answer = match self.next_failure(Service::Sts, "AssumeRole") {
+            Some(kind) => Err(aws_fault(kind)),
+            None => self.roles.caller(self.now, access_key, token).and_then(|caller| {
+                if caller.account == self.own_account {
+                    return self.roles.assume_role(self.now, input);
+                }
+                let message =
+                    format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {subject}", caller.arn);
+                Err(AwsError { code: "AccessDenied", message, status: 403 })
+            }),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
+        self.note(Service::Sts, "AssumeRole", subject, outcome);
         answer
     }
 

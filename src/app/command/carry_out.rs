@@ -135,7 +135,8 @@ impl App {
         ask: &Ask<'_>,
     ) -> Result<Said, Stop> {
         let by = told::person(&record.by, &record.name);
-        let facts = told::done_facts(&record.order, rule, execution, by, record.at);
+        let mut facts = told::done_facts(&record.order, rule, execution, by, record.at);
+        facts.account = self.rules.account_name(record.order.target.account.as_deref());
         let message = self.render(COMMAND, COMMAND, &facts)?;
         let outcome = format!("{} by rule `{}`", words::done(record.order.verb), rule.name);
         match self.chat.post(ask.channel, &message, ask.until).await {

@@ -59,13 +59,14 @@ impl App {
             let reason = "No rule lets you see which approvals wait.";
             return Err(RefusalFacts::new(reason, "Have yourself added to a rule under `commands:`.").into());
         }
-        let Target { region, pipeline, .. } = &order.target;
+        let Target { account, region, pipeline, .. } = &order.target;
         let waiting = self.waiting().await?;
         let may_see = |record: &&ApprovalRecord| {
             let event = &record.event;
             let target = Target::new(event.pipeline_ref(), event.stage.clone());
             (pipeline.is_empty() || event.pipeline == *pipeline)
                 && (region.is_empty() || event.region == *region)
+                && (account.is_none() || event.account == *account)
                 && decide::may(&self.rules, Verb::Approvals, &target, &ask.user.id, &known.members)
         };
         let records: Vec<&ApprovalRecord> = waiting.records.iter().filter(may_see).collect();
@@ -115,7 +116,7 @@ impl App {
         let mut mine = Vec::new();
         let mut incomplete = waiting.incomplete;
         for record in &waiting.records {
-            let Ok(Some(rule)) = self.rules.approval_for(&record.event) else { continue };
+            let Ok(Some(rule)) = self.approval_rule(&record.event) else { continue };
             let mut members = Members::default();
             for group in user_groups(&rule.approvers) {
                 match self.groups.members(self.chat.as_ref(), &group, self.clock.now(), until).await {

@@ -18,6 +18,7 @@ pub fn command_samples() -> Vec<CommandFacts> {
     let full = CommandFacts {
         verb: "start".to_owned(),
         done: "started".to_owned(),
+        account: some("payments-prod"),
         region: "eu-west-1".to_owned(),
         pipeline: "payments-api".to_owned(),
         stage: some("Production"),
@@ -57,6 +58,7 @@ pub fn command_samples() -> Vec<CommandFacts> {
             by: None,
             at: None,
             needs_reason: verb == "disable",
+            account: None,
             ..full.clone()
         });
     }
@@ -107,6 +109,7 @@ pub fn status_samples() -> Vec<StatusFacts> {
         },
     ];
     let full = StatusFacts {
+        account: some("payments-prod"),
         region: "eu-west-1".to_owned(),
         pipeline: "payments-api".to_owned(),
         console_link: CONSOLE.to_owned(),
@@ -114,7 +117,7 @@ pub fn status_samples() -> Vec<StatusFacts> {
         retry: some("{}"),
         stop: some("{}"),
     };
-    let bare = StatusFacts { stages: Vec::new(), retry: None, stop: None, ..full.clone() };
+    let bare = StatusFacts { account: None, stages: Vec::new(), retry: None, stop: None, ..full.clone() };
     vec![full, bare]
 }
 
@@ -122,6 +125,7 @@ pub fn status_samples() -> Vec<StatusFacts> {
 pub fn waiting_samples() -> Vec<WaitingFacts> {
     let some = |text: &str| Some(text.to_owned());
     let full = WaitingApproval {
+        account: some("payments-prod"),
         region: "eu-west-1".to_owned(),
         pipeline: "payments-api".to_owned(),
         stage: some("Production"),
@@ -134,6 +138,7 @@ pub fn waiting_samples() -> Vec<WaitingFacts> {
         console_link: CONSOLE.to_owned(),
     };
     let bare = WaitingApproval {
+        account: None,
         stage: None,
         action: None,
         since: None,

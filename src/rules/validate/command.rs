@@ -24,7 +24,7 @@ impl<'a> Validation<'a, '_> {
             let forbid = raw.forbid.as_ref().map(|said| said.value.as_slice()).unwrap_or_default();
             let forbid = self.forbidden(forbid);
             self.says_nothing(raw, &verbs);
-            let fields = matches::fields(&raw.matches, self.errors);
+            let fields = matches::fields(&raw.matches, &self.accounts, self.errors);
             let by = raw.by.as_deref().map(|words| self.approvers(words)).unwrap_or_default();
             let window = raw.window.as_ref().and_then(|window| times::window(window, self.errors));
             // Whatever is missing was told, and then nothing of the set is used.

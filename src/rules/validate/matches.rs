@@ -1,5 +1,7 @@
 //! The patterns under `match`, of which each has to be able to match something.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::event::EventKind;
@@ -27,26 +29,34 @@ fn can_be(key: &str, name: &str) -> bool {
 /// What such names are made of.
 fn looks_like(key: &str) -> &'static str {
     match key {
-        "account" => "an account has 12 digits",
+        "account" => "an account has 12 digits, or a name that `accounts` gives it",
         "region" => "regions are written as in `eu-west-1`",
         _ => "names in CodePipeline are at most 100 letters, digits and `.` `@` `-` `_`",
     }
 }
 
+/// Their ids by the names that `accounts` gives them.
+pub(super) type Accounts = BTreeMap<String, String>;
+
 /// The conditions of a rule.
-pub(super) fn read(raw: &raw::Rule<'_>, errors: &mut Vec<Diagnostic>) -> Match {
+pub(super) fn read(raw: &raw::Rule<'_>, accounts: &Accounts, errors: &mut Vec<Diagnostic>) -> Match {
     let event = raw.matches.iter().find(|(key, _)| *key == "event").map(|(_, words)| events(words, errors));
-    let fields = fields(&raw.matches, errors);
+    let fields = fields(&raw.matches, accounts, errors);
     let when = raw.when.and_then(|word| When::read(word, event.as_deref(), errors));
     Match { fields, event, when }
 }
 
 /// What each field has to be.
-pub(super) fn fields(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Vec<(Field, Condition)> {
+pub(super) fn fields(
+    raw: &raw::Match<'_>,
+    accounts: &Accounts,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<(Field, Condition)> {
     let mut fields = Vec::new();
     for (key, words) in raw {
         let Some(field) = Field::ALL.into_iter().find(|field| field.key() == *key) else { continue };
-        let mut patterns = |words: &[Text<'_>]| words.iter().filter_map(|word| pattern(key, *word, errors)).collect();
+        let mut patterns =
+            |words: &[Text<'_>]| words.iter().filter_map(|word| pattern(key, *word, accounts, errors)).collect();
         let condition = Condition { any: patterns(&words.any), not: patterns(&words.not) };
         fields.push((field, condition));
     }
@@ -55,9 +65,12 @@ pub(super) fn fields(raw: &raw::Match<'_>, errors: &mut Vec<Diagnostic>) -> Vec<
 }
 
 /// A pattern that something can match.
-fn pattern(key: &str, word: Text<'_>, errors: &mut Vec<Diagnostic>) -> Option<Pattern> {
-    let found = match Pattern::parse(word.value) {
-        Ok(pattern) => match (pattern.is_name() && !can_be(key, word.value), word.value.starts_with('!')) {
+fn pattern(key: &str, word: Text<'_>, accounts: &Accounts, errors: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    // An account may be called by its name in `accounts`.
+    let named = if key == "account" { accounts.get(word.value) } else { None };
+    let value = named.map_or(word.value, String::as_str);
+    let found = match Pattern::parse(value) {
+        Ok(pattern) => match (pattern.is_name() && !can_be(key, value), word.value.starts_with('!')) {
             (_, true) => {
                 Err(("no pattern begins with `!`".to_owned(), "write `{ not: pattern }` for what must not match"))
             }

@@ -125,6 +125,7 @@ impl Lines {
             Service::DynamoDb => "DynamoDB",
             Service::Ssm => "SSM",
             Service::SecretsManager => "Secrets Mgr",
+            Service::Sts => "STS",
         };
         let (kind, outcome) = match &call.outcome {
             Ok(said) => (Kind::Call, said),

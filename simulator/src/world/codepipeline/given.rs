@@ -8,6 +8,7 @@ use super::validation::is_name;
 use crate::world::aws_error::AwsError;
 use crate::world::given::{Category, GivenAction, GivenPipeline, GivenStage};
 use crate::world::identity::{is_uuid, uuid};
+use crate::world::sts::is_account;
 
 /// An approval waits seven days unless its action says otherwise (CodePipeline quotas).
 const DEFAULT_TIMEOUT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -18,11 +19,18 @@ const RUN_ORDER: std::ops::RangeInclusive<u32> = 1..=999;
 /// A value of an action's configuration has at most 1000 characters (CodePipeline API, ActionConfigurationValue).
 const CONFIGURATION_VALUE: usize = 1000;
 
-pub(super) fn pipeline(name: &str, given: &GivenPipeline, now: Timestamp) -> Result<Pipeline, String> {
-    let place = format!("pipelines.{name}");
+pub(super) fn pipeline(
+    label: &str,
+    given: &GivenPipeline,
+    own_account: &str,
+    now: Timestamp,
+) -> Result<Pipeline, String> {
+    let place = format!("pipelines.{label}");
+    let name = given.name.as_deref().unwrap_or(label);
     name_is_valid(&place, name)?;
-    if given.account.len() != 12 || !given.account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("{place}.account: `{}` is not an AWS account, which has 12 digits", given.account));
+    let account = given.account.as_deref().unwrap_or(own_account);
+    if !is_account(account) {
+        return Err(format!("{place}.account: `{account}` is not an AWS account, which has 12 digits"));
     }
     if let Some(id) = given.execution.as_ref().filter(|id| !is_uuid(id)) {
         return Err(format!("{place}.execution: `{id}` is not an execution id, which is a lower-case UUID"));
@@ -41,7 +49,8 @@ pub(super) fn pipeline(name: &str, given: &GivenPipeline, now: Timestamp) -> Res
     let waits_at = given.waits_at.as_deref().map(|waits_at| waiting_approval(&place, &stages, waits_at)).transpose()?;
     let mut pipeline = Pipeline {
         name: name.to_owned(),
-        account: given.account.clone(),
+        label: label.to_owned(),
+        account: account.to_owned(),
         region: given.region.clone(),
         mode: given.mode,
         created: now,

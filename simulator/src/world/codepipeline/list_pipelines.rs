@@ -13,7 +13,8 @@ impl CodePipeline {
         let mut checked = Input::new(input)?;
         let page = Page::read(&mut checked, 1000)?;
         checked.check()?;
-        let here = self.pipelines.values().filter(|pipeline| pipeline.region == region);
+        let here =
+            self.pipelines.values().filter(|pipeline| pipeline.account == self.account && pipeline.region == region);
         let summaries: Vec<Value> = here
             .map(|pipeline| {
                 json!({

@@ -97,7 +97,7 @@ impl Pipeline {
         detail.insert("state".into(), json!(state));
         detail.insert("version".into(), json!(1.0));
         detail.insert("pipeline-execution-attempt".into(), json!(f64::from(about.attempt)));
-        what = format!("{} #{}: {what} {}", self.name, execution + 1, state.to_lowercase());
+        what = format!("{} #{}: {what} {}", self.label, execution + 1, state.to_lowercase());
         let number = self.number().to_string();
         let body = json!({
             "version": "0",
@@ -110,7 +110,7 @@ impl Pipeline {
             "resources": [self.arn()],
             "detail": detail,
         });
-        self.sent.push(Sent { at: now, pipeline: self.name.clone(), what, to: Destination::EventBridge, body });
+        self.sent.push(Sent { at: now, pipeline: self.label.clone(), what, to: Destination::EventBridge, body });
     }
 
     /// Sends an approval's request to its topic.
@@ -140,8 +140,8 @@ impl Pipeline {
             arn: self.topic(),
             subject: format!("APPROVAL NEEDED: AWS CodePipeline {name} for action {}", action.name),
         };
-        let what = format!("{name} #{}: approval needed at {stage}/{}", execution + 1, action.name);
-        self.sent.push(Sent { at: now, pipeline: name.clone(), what, to, body });
+        let what = format!("{} #{}: approval needed at {stage}/{}", self.label, execution + 1, action.name);
+        self.sent.push(Sent { at: now, pipeline: self.label.clone(), what, to, body });
     }
 
     /// The topic of its approvals.

@@ -10,6 +10,8 @@ use crate::world::given::{Category, ExecutionMode, GivenTrigger};
 #[derive(Debug, Clone)]
 pub(super) struct Pipeline {
     pub name: String,
+    /// What people call it, where several have its name.
+    pub label: String,
     pub account: String,
     pub region: String,
     pub mode: ExecutionMode,

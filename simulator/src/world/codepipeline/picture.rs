@@ -21,9 +21,9 @@ fn draw(pipeline: &Pipeline) -> String {
     let stages = pipeline.stages.iter().enumerate();
     let row: Vec<String> =
         stages.clone().map(|(at, stage)| format!("{} {}", stage.name, stage_mark(pipeline, at))).collect();
-    let mut out = format!("{}  {}", pipeline.name, row.join(" → "));
+    let mut out = format!("{}  {}", pipeline.label, row.join(" → "));
     let told: Vec<usize> = (0..pipeline.stages.len()).filter(|stage| worth_telling(pipeline, *stage)).collect();
-    let gap = " ".repeat(pipeline.name.chars().count() + 2);
+    let gap = " ".repeat(pipeline.label.chars().count() + 2);
     let width = told.iter().map(|stage| pipeline.stages[*stage].name.chars().count()).max().unwrap_or(0);
     for stage in told {
         let actions = 0..pipeline.stages[stage].actions.len();
