@@ -272,6 +272,7 @@ fn what_exactly_is_meant() {
     ] {
         for text in texts {
             let Ok(Asked::Order(order, _)) = parse(text, "eu-north-1", &[]) else { panic!("{text}") };
+            let order = *order;
             match resolve(order, state, &succeeded) {
                 Ok(Order { target, execution, revisions, .. }) => {
                     let stage = target.stage.unwrap_or_else(|| "–".to_owned());

@@ -94,7 +94,7 @@ impl App {
         let region = self.pipelines.own_region();
         match parse::parse(&command.text, &region, &self.rules.accounts) {
             Ok(Asked::Help) => self.help(command, &ask).await,
-            Ok(Asked::Order(order, place)) => match self.placed(order, &place, &ask).await {
+            Ok(Asked::Order(order, place)) => match self.placed(*order, &place, &ask).await {
                 Ok(order) => self.order(order, &ask).await,
                 Err(Stop::Refused(facts)) => self.refuse(&facts),
                 Err(Stop::Failed(failure)) => Err(failure),

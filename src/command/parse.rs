@@ -18,7 +18,7 @@ pub enum Asked {
     /// What they may do, and how it is written.
     Help,
     /// This, to the pipeline there.
-    Order(Order, Place),
+    Order(Box<Order>, Place),
 }
 
 /// Where a pipeline is, as far as that was said.
@@ -75,11 +75,11 @@ pub fn parse(text: &str, region: &str, accounts: &[Account]) -> Result<Asked, Re
         // Of every region, unless one is named.
         order.target.region = place.region.clone().unwrap_or_default();
         return match rest {
-            [] => Ok(Asked::Order(order, place)),
+            [] => Ok(Asked::Order(Box::new(order), place)),
             [pipeline, rest @ ..] => {
                 order.target.pipeline = self::pipeline(pipeline)?;
                 too_many(rest, verb)?;
-                Ok(Asked::Order(order, place))
+                Ok(Asked::Order(Box::new(order), place))
             }
         };
     }
@@ -94,7 +94,7 @@ pub fn parse(text: &str, region: &str, accounts: &[Account]) -> Result<Asked, Re
         Verb::Status | Verb::Approvals => rest,
     };
     too_many(rest, verb)?;
-    Ok(Asked::Order(order, place))
+    Ok(Asked::Order(Box::new(order), place))
 }
 
 /// Takes `in ACCOUNT REGION`, or one of the two, from the end.

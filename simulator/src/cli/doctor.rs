@@ -160,7 +160,7 @@ impl Doctor {
             let subject = format!("{} {region}", account.name);
             match aws::pipelines(&config, region).await {
                 Err(refused) if refused.is_denied() => {
-                    let why = "not looked at: the role does not allow `codepipeline:ListPipelines` and `codepipeline:GetPipeline`, \
+                    let why = "the role does not allow `codepipeline:ListPipelines` and `codepipeline:GetPipeline`, \
                                which signoff itself need not have";
                     findings.push(Finding::unchecked(Group::Pipelines, subject, why));
                 }

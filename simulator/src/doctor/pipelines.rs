@@ -62,7 +62,9 @@ pub fn region(
     let mut used = BTreeSet::new();
     for pipeline in pipelines {
         for approval in &pipeline.approvals {
-            let subject = format!("{} / {} / {}", pipeline.name, approval.stage, approval.action);
+            // In front of it the account, where it is another.
+            let account = subject.strip_suffix(region).unwrap_or_default();
+            let subject = format!("{account}{} / {} / {}", pipeline.name, approval.stage, approval.action);
             match &approval.topic {
                 None => findings.push(
                     Finding::error(Group::Pipelines, &subject, "has no SNS topic: signoff is not told of it")
