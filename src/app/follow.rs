@@ -48,6 +48,7 @@ impl App {
         }
         let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
         let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
+        wanted.iter().for_each(|rule| self.logbook.rule(rule));
         let (key, by) = (key(event, execution), identity(event));
         for _ in 0..TRIES {
             let now = self.clock.now();
