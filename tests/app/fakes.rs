@@ -409,6 +409,10 @@ impl Shop {
     }
 
     /// The approval's id, which its buttons carry.
+    pub fn logbook(&self) -> &Logbook {
+        &self.app.logbook
+    }
+
     pub fn approval(&self) -> String {
         id(&self.event)
     }
