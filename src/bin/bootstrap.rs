@@ -12,6 +12,7 @@ use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::memory::MemoryStore;
+use signoff::adapters::own_account::OwnAccount;
 use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
@@ -64,10 +65,11 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         Table::DynamoDb(table) => Arc::new(DynamoDb::new(&aws, table)),
     };
     let chat = SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock)).noting(logbook.clone());
+    let own_account = OwnAccount::default();
     let app = App {
         rules: Arc::new(rules),
         templates: Arc::new(templates),
-        pipelines: Arc::new(CodePipeline::new(aws)),
+        pipelines: Arc::new(CodePipeline::new(aws).within(own_account.clone())),
         chat: Arc::new(chat),
         store,
         groups: Groups::default(),
@@ -81,6 +83,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let (ending, metrics) = (app.clone(), config.metrics);
     let handler = service_fn(|invocation: LambdaEvent<Value>| {
         let app = &app;
+        own_account.learn(&invocation.context.invoked_function_arn);
         async move {
             let context = &invocation.context;
             app.logbook.begin(app.clock.now(), Some(&context.request_id), context.xray_trace_id.as_deref());
