@@ -7,4 +7,4 @@ mod server;
 
 pub use clock::ClockLibrary;
 pub use process::BootstrapProcess;
-pub use server::{Runtime, function_arn};
+pub use server::{Runtime, function_arn, request_id, trace_id};

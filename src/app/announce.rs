@@ -64,6 +64,9 @@ impl App {
         let template = |rule: &'a ApprovalRule| if unreachable.is_some() { engine::UNCOVERED } else { &rule.template };
         let covered = rule.map(|rule| (rule.channel.as_str().to_owned(), template(rule)));
         let rule = rule.filter(|_| unreachable.is_none());
+        if let Some(rule) = rule {
+            self.logbook.rule(&rule.name);
+        }
         let uncovered = self.rules.uncovered.as_ref();
         let (channel, template) = match (covered, uncovered) {
             (Some(covered), _) => covered,

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::{App, Failure, TRIES};
 use crate::approval::Vote;
-use crate::approval::audit::{AuditRecord, End, PREFIX, RulesInForce, token_digest};
+use crate::approval::audit::{AuditRecord, AuditResult, DecidedIn, End, PREFIX, RulesInForce, token_digest};
 use crate::approval::record::{ApprovalRecord, Record};
+use crate::logbook::Metric;
 use crate::ports::SaveError;
 
 /// What log lines of evidence have as their `target`.
@@ -30,14 +31,17 @@ impl App {
         };
         let evidence = AuditRecord::new(record, end, rules, now);
         let key = format!("{PREFIX}{}", record.id);
-        let expires_at = self.audit.retention.and_then(|retention| now.checked_add(retention).ok());
-        let expires_at = expires_at.unwrap_or(Timestamp::MAX);
+        let expires_at = self.evidence_expires_at(now);
         let to_keep = Record::Audit(Box::new(evidence.clone()));
         let mut version = None;
         for _ in 0..TRIES {
             match self.store.save(&key, &to_keep, version, expires_at, now).await {
                 Ok(_) => {
                     log_decision(&evidence);
+                    // One who knows more tells of the same decision.
+                    if version.is_none() {
+                        self.logbook.count(counted(&evidence));
+                    }
                     return Ok(());
                 }
                 Err(SaveError::Conflict) => {}
@@ -55,10 +59,16 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
+    /// How long evidence of now is kept.
+    pub(super) fn evidence_expires_at(&self, now: Timestamp) -> Timestamp {
+        self.audit.retention.and_then(|retention| now.checked_add(retention).ok()).unwrap_or(Timestamp::MAX)
+    }
+
     /// Logs a vote that counts.
     pub(super) fn log_vote(&self, record: &ApprovalRecord, by: &str, name: &str, vote: &Vote, outcome: &str) {
         let event = &record.event;
         let rule = self.approval_rule(event).ok().flatten();
+        self.logbook.count(Metric::Votes);
         tracing::info!(
             target: TARGET,
             event = "vote",
@@ -81,6 +91,17 @@ impl App {
             at = %self.clock.now(),
             "vote"
         );
+    }
+}
+
+/// The metric that an end of an approval counts in.
+fn counted(evidence: &AuditRecord) -> Metric {
+    match (evidence.result, evidence.decided) {
+        (AuditResult::Expired, _) => Metric::Expired,
+        (AuditResult::Approved, DecidedIn::Slack) => Metric::Approved,
+        (AuditResult::Rejected, DecidedIn::Slack) => Metric::Rejected,
+        (AuditResult::Closed, _) => Metric::Closed,
+        (AuditResult::Approved | AuditResult::Rejected, DecidedIn::Elsewhere) => Metric::DecidedElsewhere,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::command::resolve::resolve;
 use crate::command::{Order, told};
 use crate::diagnostic::suggest::nearest;
 use crate::facts::RefusalFacts;
+use crate::logbook::Metric;
 use crate::ports::SlackUser;
 use crate::rules::UserGroupId;
 use crate::rules::command::{CommandRule, Target, Verb};
@@ -121,6 +122,7 @@ impl App {
 
     async fn order(&self, order: Order, ask: &Ask<'_>) -> Result<Said, Failure> {
         let verb = order.verb;
+        self.logbook.pipeline(&order.target.pipeline);
         if let Err(facts) = self.refuse_unreachable(order.target.account.as_deref(), "do it in the AWS console") {
             return self.refuse(&facts);
         }
@@ -147,6 +149,7 @@ impl App {
         }
         // By the rules for the very stage, now that it is known.
         let (rule, confirm) = self.allowed(&order, ask, &known).await?;
+        self.logbook.rule(&rule.name);
         match ask.trigger {
             Some(trigger) if confirm || order.lacks_reason() => self.ask_first(&order, rule, ask, trigger).await,
             _ => self.perform(order, rule, ask, &known).await,
@@ -326,6 +329,7 @@ impl App {
     }
 
     fn refuse(&self, facts: &RefusalFacts) -> Result<Said, Failure> {
+        self.logbook.count(Metric::RefusedClicks);
         let told = super::interact::Told::refused(facts.clone());
         let message = self.render(crate::engine::REFUSAL, crate::engine::REFUSAL, facts)?;
         Ok(Said { outcome: told.outcome, message: Some(message) })

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::{App, Failure, Reply};
 use crate::facts::RefusalFacts;
+use crate::logbook::{Metric, Outcome};
 use crate::slack::interaction::Deed;
 use crate::slack::request::Request;
 use crate::template::Message;
@@ -87,6 +88,8 @@ impl App {
             Err(failure) => failure,
         };
         tracing::error!(user, outcome = "failed", %failure, "done after the answer");
+        self.logbook.count(Metric::FailedClicks);
+        self.logbook.settle(Outcome::Failed);
         let Some(channel) = channel(request) else { return };
         let facts = RefusalFacts::new(
             "What you asked for took too long or failed on the way, so it may not count.",

@@ -161,8 +161,20 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
 
 /// The same, of what other templates are made of.
 fn poison_json(value: &Value, next: &mut dyn FnMut() -> String) -> Value {
-    const OURS: [&str; 9] =
-        ["verb", "done", "status", "place", "kind", "private_metadata", "retry", "stop", "needs_reason"];
+    const OURS: [&str; 12] = [
+        "verb",
+        "done",
+        "status",
+        "place",
+        "kind",
+        "private_metadata",
+        "start",
+        "retry",
+        "rollback",
+        "stop",
+        "enable",
+        "needs_reason",
+    ];
     match value {
         Value::Object(map) => {
             let poisoned = map.iter().map(|(key, value)| {
@@ -198,6 +210,11 @@ fn poison_progress(progress: &ProgressFacts, next: &mut impl FnMut() -> String) 
         name: next(),
         provider: it.provider.is_some().then(&mut *next),
         waits_for: it.waits_for.is_some().then(&mut *next),
+        votes: it
+            .votes
+            .iter()
+            .map(|by| Person { slack_id: by.slack_id.as_ref().map(|_| next()), name: next() })
+            .collect(),
         by: it.by.as_ref().map(|by| Person { slack_id: by.slack_id.as_ref().map(|_| next()), name: next() }),
         comment: it.comment.is_some().then(&mut *next),
         reason: it.reason.is_some().then(&mut *next),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -22,12 +23,14 @@ use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
 use signoff::config::{Absent, Config, folder, read_rules, read_templates};
+use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
 use signoff::template::Templates;
 
+use super::log;
 use crate::http::Endpoints;
-use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, Runtime};
+use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, Runtime, request_id, trace_id};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -140,6 +143,13 @@ pub enum Invoked {
     Failed(String),
 }
 
+struct InProcess {
+    app: App,
+    /// The namespace of the metrics.
+    metrics: Option<String>,
+    invoked: AtomicU64,
+}
+
 /// One instance.
 pub struct Instance {
     /// The endpoints that this instance calls.
@@ -149,7 +159,7 @@ pub struct Instance {
 }
 
 enum Kind {
-    InProcess(Box<App>),
+    InProcess(Box<InProcess>),
     Bootstrap(Box<BootstrapProcess>),
 }
 
@@ -176,10 +186,16 @@ impl Instance {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
         match &self.kind {
-            Kind::InProcess(app) => Ok(match signoff::lambda::handle(app, payload, deadline).await {
-                Ok(answer) => Invoked::Answered(answer),
-                Err(failure) => Invoked::Failed(failure.to_string()),
-            }),
+            Kind::InProcess(instance) => {
+                let InProcess { app, invoked, .. } = instance.as_ref();
+                let number = invoked.fetch_add(1, Ordering::Relaxed) + 1;
+                let (id, trace) = (request_id(number), trace_id(number));
+                app.logbook.begin(now, Some(&id), Some(&trace));
+                Ok(match signoff::lambda::handle(app, payload, deadline).await {
+                    Ok(answer) => Invoked::Answered(answer),
+                    Err(failure) => Invoked::Failed(failure.to_string()),
+                })
+            }
             Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
         }
     }
@@ -187,7 +203,12 @@ impl Instance {
     /// Lets it do what it does after its answer.
     pub async fn settle(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::InProcess(app) => app.late.finish().await,
+            Kind::InProcess(instance) => {
+                let InProcess { app, metrics, .. } = instance.as_ref();
+                if let Some(line) = signoff::lambda::finish(app, metrics.as_deref()).await {
+                    log::line(&line);
+                }
+            }
             Kind::Bootstrap(process) => process.settle().await?,
         }
         Ok(())
@@ -207,45 +228,49 @@ async fn app(
     endpoints: &Endpoints,
     world: &Shared,
     own: &BTreeMap<String, String>,
-) -> Result<App, String> {
+) -> Result<InProcess, String> {
     // Its rules and templates are read already.
     let read = Folders { rules: PathBuf::new(), templates: PathBuf::new() };
     let settings = settings(&read, endpoints, own);
     let config =
         Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
     let config = config.map_err(|error| error.to_string())?;
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
+    let logbook = Logbook::default();
     let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client::for_aws(loaded.http.clone()))
+        .http_client(http_client::for_aws_noted(loaded.http.clone(), logbook.clone(), Arc::clone(&clock)))
         .retry_config(signoff::adapters::aws::retry())
         .sleep_impl(signoff::adapters::aws::sleep())
         // Credentials of roles expire by the world's time.
         .time_source(WorldTime(Arc::clone(world)))
         .build();
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
     let bot_token = secrets::fetch(&config.bot_token, kept.as_ref()).await.map_err(|error| error.to_string())?;
     let signing_secrets =
         SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
     let own_account = OwnAccount::default();
     own_account.learn(&runtime_api::function_arn(&self::own_account(world)));
-    Ok(App {
+    let chat = SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock));
+    let app = App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
         pipelines: Arc::new(CodePipeline::across(aws.clone(), own_account, loaded.rules.accounts.clone())),
-        chat: Arc::new(SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock))),
+        chat: Arc::new(chat.noting(logbook.clone())),
         groups: Groups::default(),
         late: Late::default(),
         others: Others::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
+        logbook,
         audit: config.audit,
         clock,
         signing_secrets,
-    })
+    };
+    Ok(InProcess { app, metrics: config.metrics, invoked: AtomicU64::default() })
 }
 
 /// The environment of the binary.

@@ -25,6 +25,13 @@ pub(super) fn since(mark: usize) -> String {
     String::from_utf8_lossy(logged.get(mark..).unwrap_or_default()).into_owned()
 }
 
+/// Logs a line as it is.
+pub(super) fn line(line: &str) {
+    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    logged.extend_from_slice(line.as_bytes());
+    logged.push(b'\n');
+}
+
 struct Log;
 
 impl Write for Log {

@@ -43,6 +43,8 @@ pub struct Played {
     pub seen: Option<Seen>,
     /// What the compiled binary printed; empty in process.
     pub output: String,
+    /// What was logged in process, by this scenario and by others that were played at the same time.
+    pub logged: String,
 }
 
 /// Something that was not as expected.
@@ -269,7 +271,8 @@ impl Stage<'_> {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
-        let said = self.transcript.text() + &output + &log::since(self.logged);
+        let logged = log::since(self.logged);
+        let said = self.transcript.text() + &output + &logged;
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
         let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
         for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
@@ -287,7 +290,7 @@ impl Stage<'_> {
             seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
         }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output })
+        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output, logged })
     }
 }
 
