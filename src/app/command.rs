@@ -94,7 +94,7 @@ impl App {
         let region = self.pipelines.own_region();
         match parse::parse(&command.text, &region) {
             Ok(Asked::Help) => self.help(command, &ask).await,
-            Ok(Asked::Order(order)) => self.order(order, &ask).await,
+            Ok(Asked::Order(order)) => self.order(*order, &ask).await,
             Err(refused) => self.refuse(&RefusalFacts::new(refused.reason, refused.help)),
         }
     }
