@@ -250,7 +250,9 @@ impl Templates {
             return;
         }
         let before = errors.len();
-        let template = compile(&name, source, &mut self.engine, true, errors);
+        // The package has a copy of each built-in one, and a start has no need to try these.
+        let is_copy = BUILT_IN.iter().any(|(built_in, text)| *built_in == name && *text == source.text);
+        let template = compile(&name, source, &mut self.engine, !is_copy, errors);
         errors[before..].sort_by_key(|error| (error.line, error.column));
         let Some(template) = template else { return };
         let is_modal = matches!(template.body, Body::Modal { .. });
