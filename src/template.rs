@@ -21,6 +21,7 @@ mod shape;
 mod variables;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use minijinja::Environment;
 use minijinja::value::Serde;
@@ -77,14 +78,51 @@ pub struct Message {
 /// A set of templates, ready to render.
 #[derive(Debug)]
 pub struct Templates {
+    templates: BTreeMap<String, Held>,
+}
+
+/// A template of a set.
+#[derive(Debug)]
+enum Held {
+    /// Compiled when it was read, so that its mistakes were found.
+    Read(Box<Compiled>),
+    /// Without mistakes, as a test has it: compiled when it is first used, since a start uses none, and takes longest over these.
+    BuiltIn { source: Source, compiled: OnceLock<Option<Box<Compiled>>> },
+}
+
+/// A template with the engine that has its strings.
+#[derive(Debug)]
+struct Compiled {
     engine: Environment<'static>,
-    templates: BTreeMap<String, Template>,
+    template: Template,
+}
+
+impl Held {
+    fn built_in(source: Source) -> Self {
+        Self::BuiltIn { source, compiled: OnceLock::new() }
+    }
+
+    fn source(&self) -> &Source {
+        match self {
+            Self::Read(compiled) => &compiled.template.source,
+            Self::BuiltIn { source, .. } => source,
+        }
+    }
+
+    fn compiled(&self, name: &str) -> Option<&Compiled> {
+        match self {
+            Self::Read(compiled) => Some(compiled),
+            Self::BuiltIn { source, compiled } => {
+                let compile_it = || compile(name, source.clone(), false, &mut Vec::new()).map(Box::new);
+                compiled.get_or_init(compile_it).as_deref()
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Template {
     source: Source,
-    is_built_in: bool,
     body: Body,
 }
 
@@ -97,7 +135,7 @@ enum Body {
 impl Templates {
     /// The built-in templates alone.
     pub fn builtin() -> Self {
-        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        let mut templates = Self { templates: BTreeMap::new() };
         for (name, text) in BUILT_IN {
             templates.add_built_in(name, text);
         }
@@ -111,7 +149,7 @@ impl Templates {
     ///
     /// Everything that is wrong with any of the files, in the order of files and lines: see [`codes`].
     pub fn read(files: impl IntoIterator<Item = Source>) -> Result<Self, Vec<Diagnostic>> {
-        let mut templates = Self { engine: ENGINE.clone(), templates: BTreeMap::new() };
+        let mut templates = Self { templates: BTreeMap::new() };
         let mut errors = Vec::new();
         for source in files {
             templates.add_file(source, &mut errors);
@@ -134,12 +172,15 @@ impl Templates {
 
     /// Whether the template of this name is a message, and not a modal; `None` where there is none.
     pub(crate) fn is_message(&self, name: &str) -> Option<bool> {
-        self.templates.get(name).map(|template| matches!(template.body, Body::Message { .. }))
+        Some(match self.templates.get(name)? {
+            Held::Read(compiled) => matches!(compiled.template.body, Body::Message { .. }),
+            Held::BuiltIn { .. } => !MODALS.contains(&name),
+        })
     }
 
     /// Whether the template of this name is the built-in one, and no file stands in for it.
     pub(crate) fn is_built_in(&self, name: &str) -> bool {
-        self.templates.get(name).is_some_and(|template| template.is_built_in)
+        matches!(self.templates.get(name), Some(Held::BuiltIn { .. }))
     }
 
     /// Renders a message: usually from [`Facts`], `refusal` from [`facts::RefusalFacts`].
@@ -148,7 +189,7 @@ impl Templates {
     ///
     /// There is no message template of this name, or it can't be rendered from these variables.
     pub fn render(&self, name: &str, variables: &impl Serialize) -> Result<Message, Diagnostic> {
-        let Template { source, body, .. } = self.find(name)?;
+        let Compiled { engine, template: Template { source, body } } = self.find(name)?;
         let Body::Message { text, blocks } = body else {
             return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
@@ -156,7 +197,7 @@ impl Templates {
             ));
         };
         let data = Serde(variables).into();
-        let mut rendering = Rendering::new(&self.engine, source);
+        let mut rendering = Rendering::new(engine, source);
         let text = blocks::fit_message_text(&rendering.text(text, &data)?);
         if text.is_empty() {
             let start = Place { line: 1, column: 1, start: 0, end: 0 };
@@ -171,7 +212,7 @@ impl Templates {
     ///
     /// There is no modal template of this name, or it can't be rendered from these variables.
     pub fn render_modal(&self, name: &str, variables: &impl Serialize) -> Result<Value, Diagnostic> {
-        let Template { source, body, .. } = self.find(name)?;
+        let Compiled { engine, template: Template { source, body } } = self.find(name)?;
         let Body::Modal { view: modal, blocks } = body else {
             return Err(Diagnostic::nowhere(
                 codes::UNKNOWN,
@@ -179,7 +220,7 @@ impl Templates {
             ));
         };
         let data = Serde(variables).into();
-        let mut rendering = Rendering::new(&self.engine, source);
+        let mut rendering = Rendering::new(engine, source);
         let mut view = rendering.map(modal, &data)?;
         blocks::fit_modal(&mut view).map_err(|misfit| rendering.misfit(&misfit, modal.place))?;
         let blocks = rendering.blocks(blocks, &data, limits::MODAL_BLOCKS)?;
@@ -216,8 +257,8 @@ impl Templates {
         errors
     }
 
-    fn find(&self, name: &str) -> Result<&Template, Diagnostic> {
-        self.templates.get(name).ok_or_else(|| {
+    fn find(&self, name: &str) -> Result<&Compiled, Diagnostic> {
+        self.templates.get(name).and_then(|held| held.compiled(name)).ok_or_else(|| {
             let names: Vec<&str> = self.names().collect();
             Diagnostic::nowhere(codes::UNKNOWN, format!("there is no template `{name}`")).help(did_you_mean(
                 name,
@@ -230,10 +271,7 @@ impl Templates {
 
     fn add_built_in(&mut self, name: &str, text: &str) {
         let source = Source::new(format!("built-in {name}.yaml"), text);
-        // That these have no errors is tested.
-        if let Some(template) = compile(name, source, &mut self.engine, false, &mut Vec::new()) {
-            self.templates.insert(name.to_owned(), template);
-        }
+        self.templates.insert(name.to_owned(), Held::built_in(source));
     }
 
     fn add_file(&mut self, source: Source, errors: &mut Vec<Diagnostic>) {
@@ -245,28 +283,35 @@ impl Templates {
             return;
         }
         if let Some(other) = self.templates.get(&name) {
-            let message = format!("`{}` is a template `{name}` already", other.source.file);
+            let message = format!("`{}` is a template `{name}` already", other.source().file);
             errors.push(source.at(whole, codes::NAME, message).help("rename one of the two files"));
             return;
         }
         let before = errors.len();
-        let template = compile(&name, source, &mut self.engine, true, errors);
+        // The package has a copy of each built-in one, and a start has no need to try these.
+        if BUILT_IN.iter().any(|(built_in, text)| *built_in == name && *text == source.text) {
+            self.templates.insert(name, Held::built_in(source));
+            return;
+        }
+        let compiled = compile(&name, source, true, errors);
         errors[before..].sort_by_key(|error| (error.line, error.column));
-        let Some(template) = template else { return };
+        let Some(compiled) = compiled else { return };
+        let template = &compiled.template;
         let is_modal = matches!(template.body, Body::Modal { .. });
         let is_built_in = BUILT_IN.iter().any(|(built_in, _)| *built_in == name);
         if is_built_in && is_modal != MODALS.contains(&name.as_str()) {
             let shape = if is_modal { "a message: `text` and `blocks`" } else { "a `modal`" };
             errors.push(template.source.at(whole, codes::SHAPE, format!("the template `{name}` has to be {shape}")));
         }
-        self.templates.insert(name, template);
+        self.templates.insert(name, Held::Read(Box::new(compiled)));
     }
 
     /// Tries the templates that are not rendered from [`Facts`], which no rule names and so nobody checks.
     fn try_fixed(&self, errors: &mut Vec<Diagnostic>) {
         // That the built-in ones can be rendered is tested.
-        for (name, template) in self.templates.iter().filter(|(_, template)| !template.is_built_in) {
-            let is_modal = matches!(template.body, Body::Modal { .. });
+        for (name, held) in &self.templates {
+            let Held::Read(compiled) = held else { continue };
+            let is_modal = matches!(compiled.template.body, Body::Modal { .. });
             let samples = match facts::fixed_samples(name) {
                 samples if samples.is_empty() && is_modal => facts::fixed_samples("comment"),
                 samples => samples,
@@ -284,13 +329,8 @@ impl Templates {
 }
 
 /// Reads and compiles one template; `None` where its errors leave nothing to render.
-fn compile(
-    name: &str,
-    source: Source,
-    engine: &mut Environment<'static>,
-    checked: bool,
-    errors: &mut Vec<Diagnostic>,
-) -> Option<Template> {
+fn compile(name: &str, source: Source, checked: bool, errors: &mut Vec<Diagnostic>) -> Option<Compiled> {
+    let mut engine = ENGINE.clone();
     let root = match yaml::read(&source.text) {
         Ok(root) => root,
         Err(error) => {
@@ -300,7 +340,7 @@ fn compile(
     };
     let top = shape::check(&root, &source, errors)?;
     let variables = Variables::of(name, matches!(top, Top::Modal(_)));
-    let mut compiler = Compiler { template: name, source: &source, engine, errors, leaves: 0, checked };
+    let mut compiler = Compiler { template: name, source: &source, engine: &mut engine, errors, leaves: 0, checked };
     let body = match top {
         Top::Message { text, blocks } => Body::Message {
             text: compiler.part(text, Escape::Mrkdwn, &variables),
@@ -315,5 +355,5 @@ fn compile(
             _ => return None,
         },
     };
-    Some(Template { source, is_built_in: !checked, body })
+    Some(Compiled { engine, template: Template { source, body } })
 }
