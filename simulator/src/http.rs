@@ -3,6 +3,7 @@
 
 mod aws;
 mod slack;
+mod slow;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
@@ -13,10 +14,13 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::world::{Shared, World};
 
+pub use slow::SlowAnswers;
+
 /// A server of its own in front of a world, which several servers may share as several Lambda instances share AWS.
 pub struct Endpoints {
     server: MockServer,
     armed: Arc<Mutex<Option<Armed>>>,
+    slow: Option<SlowAnswers>,
 }
 
 /// A write to DynamoDB that is held, or will be.
@@ -34,16 +38,27 @@ struct Answer {
     world: Shared,
     slack_token: String,
     armed: Arc<Mutex<Option<Armed>>>,
+    slow: Option<SlowAnswers>,
 }
 
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
     pub async fn start(world: Shared, slack_token: &str) -> Self {
+        Self::begin(world, slack_token, None).await
+    }
+
+    /// The same, where slow answers take no real time.
+    pub async fn start_with(world: Shared, slack_token: &str, slow: SlowAnswers) -> Self {
+        Self::begin(world, slack_token, Some(slow)).await
+    }
+
+    async fn begin(world: Shared, slack_token: &str, slow: Option<SlowAnswers>) -> Self {
         let armed = Arc::default();
         let server = MockServer::builder().disable_request_recording().start().await;
-        let answer = Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed) };
+        let answer =
+            Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed), slow: slow.clone() };
         Mock::given(any()).respond_with(answer).mount(&server).await;
-        Self { server, armed }
+        Self { server, armed, slow }
     }
 
     /// The address, such as `http://127.0.0.1:4372`, to be used as `AWS_ENDPOINT_URL`.
@@ -65,6 +80,15 @@ impl Endpoints {
     }
 }
 
+impl Drop for Endpoints {
+    fn drop(&mut self) {
+        // The server does not end before its last answer.
+        if let Some(slow) = &self.slow {
+            slow.end();
+        }
+    }
+}
+
 impl Hold {
     /// Waits until a write has arrived and is held.
     pub async fn reached(&mut self) {
@@ -81,10 +105,15 @@ impl Hold {
 
 impl Respond for Answer {
     fn respond(&self, request: &Request) -> ResponseTemplate {
+        if let Some(slow) = &self.slow {
+            slow.asked();
+        }
         if let Some(method) = request.url.path().strip_prefix("/api/") {
             let mut world = self.world();
             let answer = slack::respond(&mut world, &self.slack_token, method, request);
-            return delayed(answer, world.delay.take());
+            let delay = world.delay.take();
+            drop(world);
+            return self.delayed(answer, delay);
         }
         if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
             let armed = lock(&self.armed).take();
@@ -97,18 +126,25 @@ impl Respond for Answer {
         }
         let mut world = self.world();
         let answer = aws::respond(&mut world, request);
-        delayed(answer, world.delay.take())
-    }
-}
-
-fn delayed(answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
-    match seconds {
-        Some(seconds) => answer.set_delay(Duration::from_secs(seconds.into())),
-        None => answer,
+        let delay = world.delay.take();
+        drop(world);
+        self.delayed(answer, delay)
     }
 }
 
 impl Answer {
+    fn delayed(&self, answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
+        let Some(delay) = seconds.map(|seconds| Duration::from_secs(seconds.into())) else { return answer };
+        match &self.slow {
+            // Of this instance nobody asks for anything else meanwhile.
+            Some(slow) => {
+                slow.answer_takes(delay);
+                answer
+            }
+            None => answer.set_delay(delay),
+        }
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }

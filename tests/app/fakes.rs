@@ -564,6 +564,10 @@ impl Clock for World {
     }
 
     async fn sleep(&self, _: SignedDuration) {}
+
+    async fn limit(&self, duration: SignedDuration) {
+        tokio::time::sleep(Duration::try_from(duration).unwrap_or_default()).await;
+    }
 }
 
 #[async_trait]

@@ -16,8 +16,8 @@ use super::clock::PreloadedClock;
 use super::server::Runtime;
 use crate::scenario::instance::Invoked;
 
-/// How long an invocation may take in real time before the binary is taken to hang: the Lambda's own time-out.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// How long an invocation may take in real time before it is taken to hang: the Lambda's own time-out.
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// One instance of the binary.
 pub struct BootstrapProcess {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -22,9 +23,10 @@ use signoff::config::{Absent, Config, folder, read_rules, read_templates};
 use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
 use signoff::template::Templates;
+use tokio::time::timeout;
 
-use crate::http::Endpoints;
-use crate::runtime_api::{BootstrapProcess, ClockLibrary, Runtime};
+use crate::http::{Endpoints, SlowAnswers};
+use crate::runtime_api::{BootstrapProcess, ClockLibrary, PATIENCE, Runtime};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -146,22 +148,28 @@ pub struct Instance {
 }
 
 enum Kind {
-    InProcess(Box<App>),
+    InProcess(Box<App>, SlowAnswers),
     Bootstrap(Box<BootstrapProcess>),
 }
 
 impl Instance {
     /// Starts an instance in front of the world, with the scenario's settings, and waits until it can be invoked.
     pub async fn start(driver: &Driver, world: &Shared, own: &BTreeMap<String, String>) -> Result<Self, String> {
-        let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
-        let kind = match driver {
-            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world, own).await?)),
+        let (endpoints, kind) = match driver {
+            Driver::InProcess(loaded) => {
+                let slow = SlowAnswers::default();
+                let endpoints = Endpoints::start_with(Arc::clone(world), BOT_TOKEN, slow.clone()).await;
+                let clock = VirtualClock { world: Arc::clone(world), slow: slow.clone() };
+                let app = patiently(&slow, app(loaded, &endpoints, Arc::new(clock), own)).await??;
+                (endpoints, Kind::InProcess(Box::new(app), slow))
+            }
             Driver::Bootstrap { path, folders, clock } => {
+                let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
                 let settings = settings(folders, &endpoints, own);
                 let clock = clock.begin(now(world))?;
                 let process = BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?;
                 process.settle().await?;
-                Kind::Bootstrap(Box::new(process))
+                (endpoints, Kind::Bootstrap(Box::new(process)))
             }
         };
         Ok(Self { endpoints, world: Arc::clone(world), kind })
@@ -172,18 +180,29 @@ impl Instance {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
         match &self.kind {
-            Kind::InProcess(app) => Ok(match signoff::lambda::handle(app, payload, deadline).await {
-                Ok(answer) => Invoked::Answered(answer),
-                Err(failure) => Invoked::Failed(failure.to_string()),
-            }),
+            Kind::InProcess(app, slow) => {
+                Ok(match patiently(slow, signoff::lambda::handle(app, payload, deadline)).await? {
+                    Ok(answer) => Invoked::Answered(answer),
+                    Err(failure) => Invoked::Failed(failure.to_string()),
+                })
+            }
             Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
+        }
+    }
+
+    /// Ends when an invocation has taken so long: by the time that slow answers take, or through the binary in real time.
+    pub async fn limit(&self, time: Duration) {
+        match &self.kind {
+            Kind::InProcess(_, slow) => slow.limit(time).await,
+            #[allow(clippy::disallowed_methods, reason = "the binary waits in real time")]
+            Kind::Bootstrap(_) => tokio::time::sleep(time).await,
         }
     }
 
     /// Lets it do what it does after its answer.
     pub async fn settle(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::InProcess(app) => app.late.finish().await,
+            Kind::InProcess(app, slow) => patiently(slow, app.late.finish()).await?,
             Kind::Bootstrap(process) => process.settle().await?,
         }
         Ok(())
@@ -192,7 +211,7 @@ impl Instance {
     /// Everything that the instance wrote to its standard output and error.
     pub async fn stop(self) -> String {
         match self.kind {
-            Kind::InProcess(_) => String::new(),
+            Kind::InProcess(..) => String::new(),
             Kind::Bootstrap(process) => process.stop().await,
         }
     }
@@ -201,7 +220,7 @@ impl Instance {
 async fn app(
     loaded: &Loaded,
     endpoints: &Endpoints,
-    world: &Shared,
+    clock: Arc<dyn Clock>,
     own: &BTreeMap<String, String>,
 ) -> Result<App, String> {
     // Its rules and templates are read already.
@@ -220,11 +239,11 @@ async fn app(
         .retry_config(signoff::adapters::aws::retry())
         .sleep_impl(signoff::adapters::aws::sleep())
         .build();
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
     let bot_token = secrets::fetch(&config.bot_token, kept.as_ref()).await.map_err(|error| error.to_string())?;
-    let signing_secrets =
-        SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
+    let signing_secrets = SigningSecrets::fetch(config.signing_secrets, kept, Arc::clone(&clock))
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
@@ -266,14 +285,31 @@ fn now(world: &Shared) -> Timestamp {
     world.lock().unwrap_or_else(PoisonError::into_inner).now
 }
 
-/// The world's time. Waiting takes none of it: what a scenario waits for, it says.
-struct VirtualClock(Shared);
+/// What comes of work in this process; an error where it hangs.
+async fn patiently<T>(slow: &SlowAnswers, work: impl Future<Output = T>) -> Result<T, String> {
+    let hangs =
+        || format!("the handler does nothing any more, and has not ended within {} seconds", PATIENCE.as_secs());
+    tokio::select! {
+        done = timeout(PATIENCE, work) => done.map_err(|_| hangs()),
+        never = slow.go_on() => match never {},
+    }
+}
+
+/// The world's time. Pauses take none of it: what a scenario waits for, it says.
+struct VirtualClock {
+    world: Shared,
+    slow: SlowAnswers,
+}
 
 #[async_trait]
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        now(&self.0)
+        now(&self.world)
     }
 
     async fn sleep(&self, _: SignedDuration) {}
+
+    async fn limit(&self, duration: SignedDuration) {
+        self.slow.limit(Duration::try_from(duration).unwrap_or_default()).await;
+    }
 }

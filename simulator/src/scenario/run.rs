@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
 use super::format::{Scenario, Step, yaml_error};
@@ -27,7 +26,7 @@ use prepare::Deed;
 /// When scenarios begin that do not say when: a Monday morning.
 const BEGIN: Timestamp = Timestamp::constant(1_772_445_600, 0);
 
-/// How long Slack waits for an answer, in real time: <https://docs.slack.dev/interactivity/handling-user-interaction>.
+/// How long Slack waits for an answer: <https://docs.slack.dev/interactivity/handling-user-interaction>.
 const SLACK_WAITS: Duration = Duration::from_secs(3);
 
 /// What came of a scenario.
@@ -196,9 +195,10 @@ impl Stage<'_> {
         let invoked = if step.meanwhile.is_empty() {
             let invocation = instance.invoke(&payload);
             tokio::pin!(invocation);
-            match timeout(SLACK_WAITS, &mut invocation).await {
-                Ok(answered) => answered?,
-                Err(_) => {
+            tokio::select! {
+                biased;
+                answered = &mut invocation => answered?,
+                () = instance.limit(SLACK_WAITS) => {
                     if is_http {
                         self.unmet("Slack was not answered within 3 seconds, and shows the person a fault (I6)");
                     }
