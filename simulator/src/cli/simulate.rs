@@ -143,10 +143,11 @@ impl Simulate {
         let mut page = self.html.as_ref().map(|_| html::Scenarios::new(how));
         let mut rows = Vec::new();
         let places = files.iter().map(|file| (file.clone(), self.place(file)));
-        for (file, playing) in files.iter().zip(play::all(places, driver, self.update)) {
+        let mut playing = play::all(places, driver, self.update);
+        for file in files {
             progress.on(file);
-            // It ends by a panic only if the simulator has a bug.
-            let played = playing.await.map_err(|error| format!("{}: {error}", file.display()))?;
+            let Some(played) = playing.next().await else { break };
+            let played = played.map_err(|error| format!("{}: {error}", file.display()))?;
             progress.done();
             if is_text {
                 progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;

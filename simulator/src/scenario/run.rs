@@ -130,8 +130,8 @@ struct Stage<'a> {
     at: Option<usize>,
     /// What was done that says something of the rules.
     touched: Option<Seen>,
-    /// How much had been logged when it began.
-    logged: usize,
+    /// The log as it was when it began.
+    logged: log::Mark,
 }
 
 /// What Slack signs with.
@@ -269,7 +269,7 @@ impl Stage<'_> {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
-        let said = self.transcript.text() + &output + &log::since(self.logged);
+        let said = self.transcript.text() + &output + &self.logged.since();
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
         let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
         for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
