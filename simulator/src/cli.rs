@@ -5,6 +5,7 @@ mod check;
 mod doctor;
 mod explain;
 mod init;
+mod interrupt;
 mod record;
 mod render;
 mod schema;
@@ -16,12 +17,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::report::text;
+use interrupt::Signal;
 
 /// AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
 #[derive(Debug, Parser)]
 #[command(name = "signoff", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something."
+    after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something, 130 interrupted."
 )]
 struct Command {
     #[command(subcommand)]
@@ -50,6 +52,8 @@ enum End {
     Failed,
     /// 3: something could not be read or run.
     Stopped,
+    /// 130 or 143: somebody stopped it.
+    Interrupted(Signal),
 }
 
 /// Runs the command that the arguments name.
@@ -75,6 +79,7 @@ pub async fn run() -> ExitCode {
         End::Well => ExitCode::SUCCESS,
         End::Failed => ExitCode::from(1),
         End::Stopped => ExitCode::from(3),
+        End::Interrupted(signal) => ExitCode::from(signal.status()),
     }
 }
 

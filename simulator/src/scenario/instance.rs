@@ -55,19 +55,21 @@ pub enum Driver {
         folders: Folders,
         /// Gives it the scenario's time.
         clock: Arc<ClockLibrary>,
+        /// How long an invocation may take, in real time.
+        patience: Duration,
     },
 }
 
 impl Driver {
     /// A driver for the binary at `path`.
-    pub fn bootstrap(path: &Path, folders: Folders) -> Result<Self, String> {
+    pub fn bootstrap(path: &Path, folders: Folders, patience: Duration) -> Result<Self, String> {
         if !path.is_file() {
             return Err(format!(
                 "there is no binary at `{}`: build it with `cargo build --release --bin bootstrap`",
                 path.display()
             ));
         }
-        Ok(Self::Bootstrap { path: path.to_owned(), folders, clock: Arc::new(ClockLibrary::build()?) })
+        Ok(Self::Bootstrap { path: path.to_owned(), folders, clock: Arc::new(ClockLibrary::build()?), patience })
     }
 }
 
@@ -121,10 +123,11 @@ impl Driver {
                 let (templates, http) = (Arc::clone(&loaded.templates), loaded.http.clone());
                 Ok(Self::InProcess(Arc::new(Loaded { rules: Arc::new(rules), templates, http })))
             }
-            Self::Bootstrap { path, folders, clock } => Ok(Self::Bootstrap {
+            Self::Bootstrap { path, folders, clock, patience } => Ok(Self::Bootstrap {
                 path: path.clone(),
                 folders: Folders { rules, templates: folders.templates.clone() },
                 clock: Arc::clone(clock),
+                patience: *patience,
             }),
         }
     }
@@ -163,12 +166,12 @@ impl Instance {
                 let app = patiently(&slow, app(loaded, &endpoints, Arc::new(clock), own)).await??;
                 (endpoints, Kind::InProcess(Box::new(app), slow))
             }
-            Driver::Bootstrap { path, folders, clock } => {
+            Driver::Bootstrap { path, folders, clock, patience } => {
                 let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
                 let settings = settings(folders, &endpoints, own);
                 let clock = clock.begin(now(world))?;
-                let process = BootstrapProcess::start(path, Runtime::start().await?, clock, &settings)?;
-                process.settle().await?;
+                let process = BootstrapProcess::start(path, Runtime::start().await?, clock, &settings, *patience)?;
+                process.begin().await?;
                 (endpoints, Kind::Bootstrap(Box::new(process)))
             }
         };

@@ -36,6 +36,8 @@ pub struct Played {
     pub transcript: Transcript,
     /// What was not as expected.
     pub unmet: Vec<Unmet>,
+    /// Whether a step could not be done, so that those after it were not.
+    pub broke_off: bool,
     /// Slack as it was in the end, for the names of people and channels.
     pub workspace: Workspace,
     /// What the scenario says of the rules, where it has none of its own.
@@ -263,6 +265,7 @@ impl Stage<'_> {
             }
         }
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let broke_off = broken.is_some();
         let mut unmet: Vec<Unmet> = broken.into_iter().map(|what| Unmet { step: self.at, what }).collect();
         let at_the_end = |what| Unmet { step: None, what };
         if unmet.is_empty() {
@@ -287,7 +290,7 @@ impl Stage<'_> {
             seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
         }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output })
+        Ok(Played { transcript: self.transcript, unmet: self.unmet, broke_off, workspace, seen: self.touched, output })
     }
 }
 

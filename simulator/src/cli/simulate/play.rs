@@ -82,7 +82,8 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let kept = file.with_extension("transcript");
     let now = played.transcript.text();
     let before = if kept.exists() { read(&kept).ok() } else { None };
-    let changed = before.as_deref() != Some(now.as_str());
+    // Of half a story there is nothing to compare or to keep.
+    let changed = !played.broke_off && before.as_deref() != Some(now.as_str());
     let mut findings: Vec<Finding> = played
         .unmet
         .iter()
