@@ -9,6 +9,7 @@ mod interrupt;
 mod record;
 mod render;
 mod schema;
+mod serve;
 mod simulate;
 
 use std::io::Write;
@@ -40,6 +41,7 @@ enum Verb {
     Record(record::Record),
     Render(render::Render),
     Schema(schema::Schema),
+    Serve(serve::Serve),
     Simulate(simulate::Simulate),
 }
 
@@ -68,6 +70,7 @@ pub async fn run() -> ExitCode {
         Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
+        Verb::Serve(serve) => serve.run(&mut out).await,
         Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };
     let end = ended.unwrap_or_else(|problem| {

@@ -5,12 +5,13 @@ mod aws;
 mod slack;
 mod slow;
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
 use crate::world::{Shared, World};
 
@@ -44,17 +45,22 @@ struct Answer {
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
     pub async fn start(world: Shared, slack_token: &str) -> Self {
-        Self::begin(world, slack_token, None).await
+        Self::begin(MockServer::builder(), world, slack_token, None).await
+    }
+
+    /// The same, at an address that somebody has chosen.
+    pub async fn listen(listener: TcpListener, world: Shared, slack_token: &str) -> Self {
+        Self::begin(MockServer::builder().listener(listener), world, slack_token, None).await
     }
 
     /// The same, where slow answers take no real time.
     pub async fn start_with(world: Shared, slack_token: &str, slow: SlowAnswers) -> Self {
-        Self::begin(world, slack_token, Some(slow)).await
+        Self::begin(MockServer::builder(), world, slack_token, Some(slow)).await
     }
 
-    async fn begin(world: Shared, slack_token: &str, slow: Option<SlowAnswers>) -> Self {
+    async fn begin(server: MockServerBuilder, world: Shared, slack_token: &str, slow: Option<SlowAnswers>) -> Self {
         let armed = Arc::default();
-        let server = MockServer::builder().disable_request_recording().start().await;
+        let server = server.disable_request_recording().start().await;
         let answer =
             Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed), slow: slow.clone() };
         Mock::given(any()).respond_with(answer).mount(&server).await;

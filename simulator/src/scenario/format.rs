@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use serde_yaml::Spanned;
 
 use super::console::Console;
 use super::start::Start;
+use crate::world::Given;
 use crate::world::delivery::Carrier;
 use crate::world::duration;
 use crate::world::faults::Fault;
@@ -243,6 +245,13 @@ impl Scenario {
 }
 
 impl Step {
+    /// Reads a step on its own.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let step: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+        step.check()?;
+        Ok(step)
+    }
+
     /// Who delivers what the pipelines sent, in a step that lets that happen.
     pub fn delivers_events(&self) -> Option<Carrier> {
         match self.deliver.as_deref() {
@@ -306,6 +315,27 @@ impl Step {
         }
         Ok(())
     }
+}
+
+/// The file with the workspace and the pipelines that a file names, if it is a scenario, or is.
+pub fn given_of(file: &Path) -> Result<PathBuf, String> {
+    #[derive(Deserialize)]
+    struct Named {
+        given: Option<String>,
+    }
+    let named: Named =
+        serde_yaml::from_str(&read(file)?).map_err(|error| format!("{}: {}", file.display(), yaml_error(&error)))?;
+    Ok(named.given.map_or_else(|| file.to_owned(), |given| file.parent().unwrap_or(Path::new("")).join(given)))
+}
+
+/// Reads such a file.
+pub fn read_given(path: &Path) -> Result<Given, String> {
+    serde_yaml::from_str(&read(path)?).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))
+}
+
+#[allow(clippy::disallowed_methods, reason = "what is given is in files")]
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))
 }
 
 /// The YAML reader's error in one line: where, and what.

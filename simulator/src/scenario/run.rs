@@ -13,14 +13,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::expect::{self, StepResult};
-use super::format::{Scenario, Step, yaml_error};
+use super::format::{Scenario, Step, read_given};
 use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
 use super::log;
 use super::transcript::Transcript;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
 use crate::world::delivery::Events;
-use crate::world::{Given, Shared, Workspace, World};
+use crate::world::{Shared, Workspace, World};
 use prepare::Deed;
 
 /// When scenarios begin that do not say when: a Monday morning.
@@ -69,9 +69,7 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     log::begin();
     let logged = log::mark();
     let path = place.folder.join(&scenario.given);
-    let text = read(&path)?;
-    let given: Given =
-        serde_yaml::from_str(&text).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))?;
+    let given = read_given(&path)?;
     let begin = scenario.clock.unwrap_or(BEGIN);
     let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
     let world: Shared = Arc::new(Mutex::new(world));
