@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_yaml::Spanned;
+use signoff::diagnostic::{Diagnostic, Source};
 
 use super::console::Console;
+use super::problem;
 use super::start::Start;
 use crate::world::Given;
 use crate::world::delivery::Carrier;
@@ -226,19 +228,21 @@ const SETTINGS: [&str; 5] = [
 ];
 
 impl Scenario {
-    /// Reads a scenario. The error names line and column.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let mut scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
-        scenario.lines = Lines::read(text).map_err(|error| yaml_error(&error))?;
+    /// Reads a scenario.
+    pub fn read(source: &Source) -> Result<Self, Diagnostic> {
+        let wrong = |error: serde_yaml::Error| problem::of_yaml(source, &error);
+        let mut scenario: Self = serde_yaml::from_str(&source.text).map_err(wrong)?;
+        scenario.lines = Lines::read(&source.text).map_err(wrong)?;
         if scenario.steps.is_empty() {
-            return Err("a scenario needs at least one step".to_owned());
+            return Err(problem::of_file(source, "a scenario needs at least one step"));
         }
         if let Some(unknown) = scenario.settings.keys().find(|name| !SETTINGS.contains(&name.as_str())) {
             let known = SETTINGS.join("`, `");
-            return Err(format!("`settings`: a scenario can't set `{unknown}`, only `{known}`"));
+            let message = format!("`settings`: a scenario can't set `{unknown}`, only `{known}`");
+            return Err(problem::of_file(source, &message));
         }
         for (index, step) in scenario.steps.iter().enumerate() {
-            step.check().map_err(|problem| format!("step {}: {problem}", index + 1))?;
+            step.check().map_err(|wrong| problem::of_step(source, scenario.lines.of(Some(index)), format!("step {}: {wrong}", index + 1)))?;
         }
         Ok(scenario)
     }
@@ -247,7 +251,8 @@ impl Scenario {
 impl Step {
     /// Reads a step on its own.
     pub fn read(text: &str) -> Result<Self, String> {
-        let step: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
+        let source = Source::new(String::new(), text);
+        let step: Self = serde_yaml::from_str(text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
         step.check()?;
         Ok(step)
     }
@@ -323,27 +328,19 @@ pub fn given_of(file: &Path) -> Result<PathBuf, String> {
     struct Named {
         given: Option<String>,
     }
+    let source = Source::new(file.display().to_string(), read(file)?);
     let named: Named =
-        serde_yaml::from_str(&read(file)?).map_err(|error| format!("{}: {}", file.display(), yaml_error(&error)))?;
+        serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
     Ok(named.given.map_or_else(|| file.to_owned(), |given| file.parent().unwrap_or(Path::new("")).join(given)))
 }
 
 /// Reads such a file.
 pub fn read_given(path: &Path) -> Result<Given, String> {
-    serde_yaml::from_str(&read(path)?).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))
+    let source = Source::new(path.display().to_string(), read(path)?);
+    serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())
 }
 
 #[allow(clippy::disallowed_methods, reason = "what is given is in files")]
 fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))
-}
-
-/// The YAML reader's error in one line: where, and what.
-pub fn yaml_error(error: &serde_yaml::Error) -> String {
-    let text = error.without_snippet().to_string();
-    let text = text.lines().next().unwrap_or_default().to_owned();
-    match error.location() {
-        Some(at) if !text.contains("line ") => format!("line {} column {}: {text}", at.line(), at.column()),
-        _ => text,
-    }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use signoff::diagnostic::Source;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 
@@ -68,12 +69,22 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
             verdict: Verdict::Stopped,
             findings: vec![Finding { line: None, what }],
         },
+        diagnostic: None,
         played: None,
         difference: None,
     };
-    let scenario = match read(file).and_then(|text| Scenario::read(&text)) {
-        Ok(scenario) => scenario,
+    let source = match read(file) {
+        Ok(text) => Source::new(file.display().to_string(), text),
         Err(problem) => return stopped("", problem),
+    };
+    let scenario = match Scenario::read(&source) {
+        Ok(scenario) => scenario,
+        Err(diagnostic) => {
+            let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            let mut outcome = stopped("", format!("{}{help}", diagnostic.message));
+            outcome.row.findings.iter_mut().for_each(|finding| finding.line = Some(diagnostic.line).filter(|line| *line > 0));
+            return Outcome { diagnostic: Some(diagnostic), ..outcome };
+        }
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
@@ -103,7 +114,7 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
         (false, _) => Verdict::Failed,
     };
     let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
-    Outcome { row, played: Some(played), difference }
+    Outcome { row, diagnostic: None, played: Some(played), difference }
 }
 
 #[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]
