@@ -14,6 +14,7 @@
 pub mod cli;
 pub mod coverage;
 pub mod doctor;
+pub mod evidence;
 pub mod http;
 pub mod incident;
 pub mod recording;
