@@ -5,6 +5,7 @@ pub mod expect;
 pub mod format;
 pub mod instance;
 mod log;
+pub mod overridden;
 pub mod problem;
 pub mod run;
 pub mod start;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_yaml::Spanned;
 use signoff::diagnostic::{Diagnostic, Source};
 
@@ -80,6 +81,11 @@ impl Lines {
 pub struct Step {
     /// Invokes the Lambda with a recording, or with what the pipelines sent: `events` or `events-in-sns`.
     pub deliver: Option<String>,
+    /// Fields of the recording that are different, by the way to each.
+    #[serde(default)]
+    pub with: BTreeMap<String, Value>,
+    /// Deploys the Lambda with the rules of this folder, beside the scenario.
+    pub edit_rules: Option<String>,
     /// Starts an execution of a pipeline.
     pub start: Option<Start>,
     /// Presses a button that is really on the message last posted.
@@ -203,6 +209,9 @@ pub struct EndExpectation {
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
+    /// What nobody may ever have seen or been asked for: parts of the transcript.
+    #[serde(default)]
+    pub never: Vec<String>,
     /// The decisions and commands that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
     pub audit: Option<Vec<Vec<String>>>,
 }
@@ -242,7 +251,9 @@ impl Scenario {
             return Err(problem::of_file(source, &message));
         }
         for (index, step) in scenario.steps.iter().enumerate() {
-            step.check().map_err(|wrong| problem::of_step(source, scenario.lines.of(Some(index)), format!("step {}: {wrong}", index + 1)))?;
+            step.check().map_err(|wrong| {
+                problem::of_step(source, scenario.lines.of(Some(index)), format!("step {}: {wrong}", index + 1))
+            })?;
         }
         Ok(scenario)
     }
@@ -269,6 +280,7 @@ impl Step {
     fn check(&self) -> Result<(), String> {
         let verbs = [
             ("deliver", self.deliver.is_some()),
+            ("edit_rules", self.edit_rules.is_some()),
             ("start", self.start.is_some()),
             ("click", self.click.is_some()),
             ("submit", self.submit.is_some()),
@@ -281,7 +293,7 @@ impl Step {
             ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick`, `edit_rules` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {
@@ -306,6 +318,10 @@ impl Step {
         if self.on.is_some() && *verb != "click" {
             return Err(format!("`on` has no meaning with `{verb}`"));
         }
+        let recorded = self.replay.is_some() || self.deliver.is_some() && self.delivers_events().is_none();
+        if !self.with.is_empty() && !recorded {
+            return Err("`with` has a meaning only with a recording, of `deliver` or `replay`".to_owned());
+        }
         if let Some(console) = &self.console {
             console.check()?;
         }
@@ -314,6 +330,9 @@ impl Step {
         }
         for step in &self.meanwhile {
             step.check().map_err(|problem| format!("meanwhile: {problem}"))?;
+            if step.edit_rules.is_some() {
+                return Err("`edit_rules` can't happen in `meanwhile`".to_owned());
+            }
             if !step.meanwhile.is_empty() {
                 return Err("a step in `meanwhile` can't have a `meanwhile` of its own".to_owned());
             }

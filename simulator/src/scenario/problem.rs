@@ -16,8 +16,10 @@ pub fn of_yaml(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
     let text = text.lines().next().unwrap_or_default();
     let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);
     let place = error.location().map(|at| (number(at.line()), number(at.column())));
-    let (code, message, help) = if let Some((key, names)) = unknown(text) {
+    let (code, message, help) = if let Some((key, names)) = listed(text, "unknown field `") {
         (KEY, format!("unknown key `{key}`"), Some(did_you_mean(key, &names, "", "the keys here are")))
+    } else if let Some((word, names)) = listed(text, "unknown variant `") {
+        (VALUE, format!("`{word}` is not known here"), Some(did_you_mean(word, &names, "", "it may be")))
     } else if let Some(key) = text.strip_prefix("missing field ") {
         (VALUE, format!("the key {key} is missing"), None)
     } else {
@@ -49,11 +51,18 @@ fn at(source: &Source, place: Option<(usize, usize)>, code: &'static str, messag
     Diagnostic { line, column, length, excerpt: excerpt.map(str::to_owned), ..found }
 }
 
-/// The key and those that would be known, of ``unknown field `x`, expected one of a, b``.
-fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
-    let (key, names) = text.strip_prefix("unknown field `")?.split_once("`, expected ")?;
+/// The word and those that would be known, of ``unknown field `x`, expected one of a, b``.
+fn listed<'a>(text: &'a str, begin: &str) -> Option<(&'a str, Vec<&'a str>)> {
+    let (key, names) = text.strip_prefix(begin)?.split_once("`, expected ")?;
     let names = names.strip_prefix("one of ").unwrap_or(names);
-    Some((key, names.split([',', ' ']).map(|name| name.trim_matches('`')).filter(|name| !name.is_empty() && *name != "or").collect()))
+    Some((
+        key,
+        names
+            .split([',', ' '])
+            .map(|name| name.trim_matches('`'))
+            .filter(|name| !name.is_empty() && *name != "or")
+            .collect(),
+    ))
 }
 
 fn number(number: u64) -> usize {

@@ -74,13 +74,15 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
     let world: Shared = Arc::new(Mutex::new(world));
     let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
-    let driver = own.as_ref().unwrap_or(driver);
+    let driver = own.as_ref().unwrap_or(driver).clone();
     let mut stage = Stage {
-        instance: Arc::new(Instance::start(driver, &world, &scenario.settings).await?),
+        instance: Arc::new(Instance::start(&driver, &world, &scenario.settings).await?),
         second: None,
         settings: &scenario.settings,
         signing: Signing { current: SIGNING_SECRET.to_owned(), previous: None, signatures: Vec::new() },
         driver,
+        folder: place.folder.clone(),
+        output: String::new(),
         recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
         events: given.events,
@@ -111,7 +113,11 @@ struct Stage<'a> {
     instance: Arc<Instance>,
     /// Started for the first `meanwhile`.
     second: Option<Arc<Instance>>,
-    driver: &'a Driver,
+    driver: Driver,
+    /// The scenario's own folder.
+    folder: PathBuf,
+    /// What binaries printed that have ended.
+    output: String,
     settings: &'a BTreeMap<String, String>,
     signing: Signing,
     /// The scenario's recordings, by name.
@@ -149,6 +155,9 @@ impl Stage<'_> {
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
+        if let Some(rules) = &step.edit_rules {
+            self.deploy(rules).await?;
+        }
         let instance = Arc::clone(&self.instance);
         let mut early = StepResult::default();
         if let (Some(wait), Some(carrier)) = (step.wait, self.delivers()) {
@@ -160,6 +169,21 @@ impl Stage<'_> {
             self.deliver_sent(carrier, &instance, &mut result).await?;
         }
         self.judge(step, &result);
+        Ok(())
+    }
+
+    /// Starts the Lambda anew with other rules, as a deployment does; what it remembers is in the table.
+    async fn deploy(&mut self, rules: &str) -> Result<(), String> {
+        self.driver = self.driver.with_rules(self.folder.join(rules))?;
+        let new = Arc::new(Instance::start(&self.driver, &self.world, self.settings).await?);
+        let old = std::mem::replace(&mut self.instance, new);
+        for old in [Some(old), self.second.take()].into_iter().flatten() {
+            if let Ok(old) = Arc::try_unwrap(old) {
+                self.output.push_str(&old.stop().await);
+            }
+        }
+        // What happens from now on says nothing of the rules whose coverage is told.
+        self.touched = None;
         Ok(())
     }
 
@@ -244,7 +268,7 @@ impl Stage<'_> {
         if let Some(second) = &self.second {
             return Ok(Arc::clone(second));
         }
-        let second = Arc::new(Instance::start(self.driver, &self.world, self.settings).await?);
+        let second = Arc::new(Instance::start(&self.driver, &self.world, self.settings).await?);
         self.second = Some(Arc::clone(&second));
         Ok(second)
     }
@@ -256,7 +280,7 @@ impl Stage<'_> {
         let shown: Vec<String> =
             after.into_iter().filter(|(name, now)| worth_showing(name, now)).map(|(_, now)| now).collect();
         self.transcript.pipelines(&shown);
-        let mut output = String::new();
+        let mut output = self.output;
         for instance in [Some(self.instance), self.second].into_iter().flatten() {
             if let Ok(instance) = Arc::try_unwrap(instance) {
                 output.push_str(&instance.stop().await);
@@ -268,6 +292,7 @@ impl Stage<'_> {
         let at_the_end = |what| Unmet { step: None, what };
         if unmet.is_empty() {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
+            unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
         let said = self.transcript.text() + &output + &self.logged.since();

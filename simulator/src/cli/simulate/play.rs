@@ -82,7 +82,11 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
         Err(diagnostic) => {
             let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             let mut outcome = stopped("", format!("{}{help}", diagnostic.message));
-            outcome.row.findings.iter_mut().for_each(|finding| finding.line = Some(diagnostic.line).filter(|line| *line > 0));
+            outcome
+                .row
+                .findings
+                .iter_mut()
+                .for_each(|finding| finding.line = Some(diagnostic.line).filter(|line| *line > 0));
             return Outcome { diagnostic: Some(diagnostic), ..outcome };
         }
     };
