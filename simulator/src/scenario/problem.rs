@@ -23,7 +23,7 @@ pub fn of_yaml(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
     } else if let Some(key) = text.strip_prefix("missing field ") {
         (VALUE, format!("the key {key} is missing"), None)
     } else {
-        (VALUE, text.to_owned(), None)
+        (VALUE, plain(text).to_owned(), None)
     };
     Diagnostic { help, ..at(source, place, code, message) }
 }
@@ -63,6 +63,17 @@ fn listed<'a>(text: &'a str, begin: &str) -> Option<(&'a str, Vec<&'a str>)> {
             .filter(|name| !name.is_empty() && *name != "or")
             .collect(),
     ))
+}
+
+/// What a YAML reader says in words of its own.
+fn plain(text: &str) -> &str {
+    match text {
+        "expected sequence start" => "a list belongs here",
+        "expected mapping start" => "keys with their values belong here",
+        "expected string scalar" => "a text belongs here",
+        "unexpected end of input" => "the file ends here, and a scenario has not begun",
+        other => other,
+    }
 }
 
 fn number(number: u64) -> usize {
