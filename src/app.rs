@@ -33,6 +33,7 @@ use crate::approval::audit::AuditSettings;
 use crate::approval::digest_of;
 use crate::approval::record::Record;
 use crate::facts::RefusalFacts;
+use crate::logbook::Logbook;
 use crate::ports::{Chat, Clock, PipelineRef, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
 use crate::template::{Message, Templates};
@@ -70,6 +71,8 @@ pub struct App {
     pub late: Late,
     /// The messages that no rule is for.
     pub others: Others,
+    /// What is noted of the invocation that is going on.
+    pub logbook: Logbook,
     /// How evidence of decisions is kept.
     pub audit: AuditSettings,
     /// The time.

@@ -33,6 +33,8 @@ pub struct Config {
     pub slack_api_url: Url,
     /// `SIGNOFF_AUDIT_RETENTION` and `SIGNOFF_RULES_REVISION`.
     pub audit: AuditSettings,
+    /// `SIGNOFF_METRICS`: the namespace of the metrics; `None`: there are none.
+    pub metrics: Option<String>,
     /// `SIGNOFF_LOG`: a tracing filter.
     pub log: String,
     /// `SIGNOFF_RECORD`: whether payloads are logged, scrubbed.
@@ -41,6 +43,9 @@ pub struct Config {
 
 /// What turns on, and keeps off, that payloads are logged: nobody is to log them by asking for all that there is to log.
 const RECORDING: &str = "signoff::recording";
+
+/// It takes for an error, at each answer of AWS's that is one, that our HTTP client keeps its connections to itself.
+const CONNECTIONS: &str = "aws_smithy_runtime::client::http::connection_poisoning";
 
 /// Where records are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +133,7 @@ impl Config {
                 },
                 revision: get("SIGNOFF_RULES_REVISION"),
             },
+            metrics: metrics(get("SIGNOFF_METRICS"))?,
             log: get("SIGNOFF_LOG").unwrap_or_else(|| "info".to_owned()),
             record: match get("SIGNOFF_RECORD").as_deref() {
                 None | Some("0") => false,
@@ -145,7 +151,7 @@ impl Config {
 
     /// What is logged, as a tracing filter.
     pub fn log_filter(&self) -> String {
-        format!("{},{RECORDING}={}", self.log, if self.record { "trace" } else { "off" })
+        format!("{},{CONNECTIONS}=off,{RECORDING}={}", self.log, if self.record { "trace" } else { "off" })
     }
 
     /// Reads the rules and templates that the settings name.
@@ -202,6 +208,23 @@ fn retention(text: &str) -> Result<Option<SignedDuration>, ConfigError> {
             wanted: "a number of days from 1 to 36500, or to `forever`",
         }),
     }
+}
+
+/// A namespace of CloudWatch's: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html>.
+fn metrics(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(text) = text else { return Ok(Some("signoff".to_owned())) };
+    if text == "off" {
+        return Ok(None);
+    }
+    let known = |c: char| c.is_ascii_alphanumeric() || ".-_/#: ".contains(c);
+    if text.len() > 255 || text.starts_with(':') || text.starts_with("AWS/") || !text.chars().all(known) {
+        return Err(ConfigError::Wrong {
+            name: "SIGNOFF_METRICS",
+            problem: format!("is `{text}`, which is no namespace of yours in CloudWatch"),
+            wanted: "a namespace such as `signoff`, of at most 255 letters, digits and `.-_/#:`, or to `off`",
+        });
+    }
+    Ok(Some(text))
 }
 
 fn slack_api_url(text: &str) -> Result<Url, ConfigError> {

@@ -59,6 +59,33 @@ pub struct Event {
     pub request: Option<ApprovalRequest>,
 }
 
+impl Event {
+    /// An event of which nothing else is known.
+    pub fn new(kind: EventKind, region: impl Into<String>, pipeline: impl Into<String>) -> Self {
+        Self {
+            kind,
+            account: None,
+            region: region.into(),
+            pipeline: pipeline.into(),
+            stage: None,
+            action: None,
+            execution: None,
+            at: None,
+            began: None,
+            attempt: None,
+            subject: None,
+            provider: None,
+            trigger: None,
+            commit: None,
+            failures: Vec::new(),
+            stop_comment: None,
+            custom_data: None,
+            external_link: None,
+            request: None,
+        }
+    }
+}
+
 /// What is needed to answer an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalRequest {

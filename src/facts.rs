@@ -127,6 +127,34 @@ pub struct ApprovalFacts {
     pub message_link: Option<String>,
 }
 
+impl ApprovalFacts {
+    /// An approval of which nothing else is known.
+    pub fn new(id: &str, status: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            status: status.to_owned(),
+            custom_data: None,
+            external_link: None,
+            review_link: None,
+            expires: None,
+            approvers: Vec::new(),
+            votes: Vec::new(),
+            required: 1,
+            asks_for: None,
+            waits_for: None,
+            window: None,
+            freeze: None,
+            opens: None,
+            forbid: None,
+            override_by: Vec::new(),
+            outcome: None,
+            since: None,
+            calls: Vec::new(),
+            message_link: None,
+        }
+    }
+}
+
 /// `approval.outcome.…` in a template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OutcomeFacts {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Failure, Round, Shown};
 use crate::event::EventKind;
+use crate::logbook::{Metric, Outcome};
 use crate::scrub::Scrubber;
 use crate::slack::request::Request;
 use crate::slack::{request, signature};
@@ -27,6 +28,7 @@ use message::{Message, QueueRecord};
 /// with the records that must come again.
 pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<Value, Failure> {
     let payload_kind = classify::classify(payload);
+    app.logbook.invoked_by(payload_kind.name());
     if !matches!(payload_kind, Payload::Http(_)) {
         record(app, payload);
     }
@@ -50,7 +52,10 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
         }
         Payload::Tick => {
             let mut report = Report::default();
+            app.logbook.record(app.clock.now());
+            app.logbook.event("tick");
             report.add(
+                app,
                 "tick",
                 match app.tick(deadline).await {
                     Ok(done) => Handled::Done(format!("tick: {done}")),
@@ -63,10 +68,18 @@ pub async fn handle(app: &App, payload: &Value, deadline: Timestamp) -> Result<V
         Payload::Unknown { found } => {
             let mut report = Report::default();
             let help = "signoff takes SNS, SQS and EventBridge events and HTTP requests from API Gateway, a function URL or a load balancer";
-            report.add("payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
+            app.logbook.record(app.clock.now());
+            report.add(app, "payload", Handled::Refused(format!("unknown payload with {found}; {help}")));
             report.finish()
         }
     }
+}
+
+/// Ends an invocation whose answer was given: what goes on after it is brought to its end. Returns the invocation's line for the log.
+/// `metrics` is the namespace of its metrics; `None`: it has none.
+pub async fn finish(app: &App, metrics: Option<&str>) -> Option<String> {
+    app.late.finish().await;
+    app.logbook.end(app.clock.now(), metrics)
 }
 
 /// Logs what came in, scrubbed, where `SIGNOFF_RECORD` turns it on: `signoff record` makes recordings of it.
@@ -112,7 +125,8 @@ async fn batch(app: &App, records: Vec<QueueRecord>, deadline: Timestamp) -> Res
         let failed_before = report.failed.len();
         let names: Vec<String> = record.messages.iter().map(|message| message.name.clone()).collect();
         if record.group.as_ref().is_some_and(|group| stuck.contains(group)) {
-            report.add(&record.name(), Handled::Failed("an earlier message of its group failed".to_owned()));
+            app.logbook.record(app.clock.now());
+            report.add(app, &record.name(), Handled::Failed("an earlier message of its group failed".to_owned()));
         } else {
             for message in record.messages {
                 report.handle(app, message, &mut round, deadline).await;
@@ -153,6 +167,8 @@ async fn occurred(app: &App, message: Message, round: &mut Round, deadline: Time
         Err(error) => return Handled::Refused(error.to_string()),
     };
     let kind = event.kind;
+    app.logbook.event(kind.to_string());
+    app.logbook.pipeline(&event.pipeline);
     if event.request.is_some() {
         return match app.announce(event, deadline).await {
             Ok(done) => Handled::Done(format!("{kind}: {done}")),
@@ -189,6 +205,7 @@ const RETRY_REASON: &str = "x-slack-retry-reason";
 /// An HTTP request: nothing of it is looked at before its signature (S1).
 async fn click(app: &App, payload: &Value, http: &HttpRequest, deadline: Timestamp) -> Value {
     let body = http.body();
+    app.logbook.record(app.clock.now());
     let verified = app.signing_secrets.verify(
         http.header(signature::TIMESTAMP_HEADER),
         http.header(signature::SIGNATURE_HEADER),
@@ -197,6 +214,8 @@ async fn click(app: &App, payload: &Value, http: &HttpRequest, deadline: Timesta
     );
     if let Err(refused) = verified.await {
         tracing::warn!(outcome = "refused", %refused, "a request that is not Slack's");
+        app.logbook.count(Metric::RefusedRequests);
+        app.logbook.settle(Outcome::Refused);
         return response::empty(http, 401);
     }
     // What strangers send is not written down.
@@ -205,27 +224,39 @@ async fn click(app: &App, payload: &Value, http: &HttpRequest, deadline: Timesta
         Ok(asked) => asked,
         Err(error) => {
             tracing::error!(outcome = "refused", %error, "a request of Slack's that signoff can't read");
+            app.logbook.settle(Outcome::Refused);
             return response::empty(http, 400);
         }
     };
+    app.logbook.event(asked.name());
     if let (Request::Home(_), Some("http_timeout")) = (&asked, http.header(RETRY_REASON)) {
         // The first delivery is still at it, and goes on after its answer: nothing is done twice.
         tracing::info!(outcome = "acknowledged", "an event that Slack sends again");
+        app.logbook.settle(Outcome::Done);
         return response::empty(http, 200);
     }
     let user = asked.user().unwrap_or("Slack");
     match app.respond_in_time(&asked, deadline).await {
         Some(Ok((reply, outcome))) => {
-            tracing::info!(user, outcome, "click");
+            let notes = app.logbook.settle(Outcome::Done);
+            let (event, pipeline, rule) = (notes.event.as_deref(), notes.pipeline.as_deref(), notes.rule());
+            tracing::info!(user, event, pipeline, rule, outcome, duration_ms = notes.ms(app.clock.now()), "click");
             response::json(http, reply.as_ref())
         }
         None => {
-            tracing::info!(user, outcome = "goes on after the answer", "click");
+            let (now, notes) = (app.clock.now(), app.logbook.settle(Outcome::Done));
+            app.logbook.answered(now);
+            let event = notes.event.as_deref();
+            tracing::info!(user, event, outcome = "goes on after the answer", duration_ms = notes.ms(now), "click");
             response::empty(http, 200)
         }
         Some(Err(failure)) => {
+            app.logbook.count(Metric::FailedClicks);
+            let notes = app.logbook.settle(Outcome::Failed);
+            let (event, pipeline, rule) = (notes.event.as_deref(), notes.pipeline.as_deref(), notes.rule());
+            let duration_ms = notes.ms(app.clock.now());
             // Slack shows the person that something went wrong when the answer is not 200.
-            tracing::error!(user, outcome = "failed", %failure, "click");
+            tracing::error!(user, event, pipeline, rule, outcome = "failed", duration_ms, %failure, "click");
             response::empty(http, 500)
         }
     }
@@ -243,17 +274,27 @@ struct Report {
 impl Report {
     async fn handle(&mut self, app: &App, message: Message, round: &mut Round, deadline: Timestamp) {
         let name = message.name.clone();
-        self.add(&name, occurred(app, message, round, deadline).await);
+        app.logbook.record(app.clock.now());
+        let handled = occurred(app, message, round, deadline).await;
+        self.add(app, &name, handled);
     }
 
-    fn add(&mut self, record: &str, handled: Handled) {
+    fn add(&mut self, app: &App, record: &str, handled: Handled) {
+        let notes = app.logbook.settle(match handled {
+            Handled::Done(_) | Handled::Unwanted { .. } => Outcome::Done,
+            Handled::Refused(_) => Outcome::Refused,
+            Handled::Failed(_) => Outcome::Failed,
+        });
+        let (event, pipeline, rule) = (notes.event.as_deref(), notes.pipeline.as_deref(), notes.rule());
+        let duration_ms = notes.ms(app.clock.now());
         match handled {
             Handled::Done(what) => {
-                tracing::info!(record, outcome = what, "handled");
+                tracing::info!(record, event, pipeline, rule, outcome = what, duration_ms, "handled");
                 self.done.push(what);
             }
             Handled::Refused(why) => {
-                tracing::error!(record, outcome = "refused", why, "will not be tried again");
+                app.logbook.count(Metric::NeverTriedAgain);
+                tracing::error!(record, outcome = "refused", why, duration_ms, "will not be tried again");
                 self.refused.push(format!("{record}: {why}"));
             }
             Handled::Unwanted { sort, count } => {
@@ -266,7 +307,17 @@ impl Report {
                 self.other.push(format!("{record}: {sort}: no rule is for it; {count} of its sort so far"));
             }
             Handled::Failed(why) => {
-                tracing::error!(record, outcome = "failed", why, "must be delivered again");
+                app.logbook.count(Metric::FailedMessages);
+                tracing::error!(
+                    record,
+                    event,
+                    pipeline,
+                    rule,
+                    outcome = "failed",
+                    why,
+                    duration_ms,
+                    "must be delivered again"
+                );
                 self.failed.push(format!("{record}: {why}"));
             }
         }
@@ -284,7 +335,7 @@ impl Report {
                 }
                 Err(failure) => {
                     for name in deliveries {
-                        self.add(&name, Handled::Failed(format!("its execution: {failure}")));
+                        self.add(app, &name, Handled::Failed(format!("its execution: {failure}")));
                         unshown.insert(name);
                     }
                 }

@@ -29,6 +29,7 @@ pub mod execution;
 pub mod explain;
 pub mod facts;
 pub mod lambda;
+pub mod logbook;
 pub mod ports;
 pub mod rules;
 pub mod scrub;

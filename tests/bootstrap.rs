@@ -76,6 +76,8 @@ fn settings_that_are_missing_or_wrong() {
         &[("SLACK_API_URL", "http://slack.example/api/")],
         &[("SLACK_API_URL", "ftp://slack.example/")],
         &[("SIGNOFF_LOG", "signoff=loud")],
+        &[("SIGNOFF_METRICS", "AWS/Lambda")],
+        &[("SIGNOFF_METRICS", "sign\toff")],
         &[("SIGNOFF_AUDIT_RETENTION", "a year")],
         &[("SIGNOFF_AUDIT_RETENTION", "0")],
         &[("SIGNOFF_RULES", "no/such/folder")],

@@ -262,7 +262,7 @@ fn what_exactly_is_meant() {
     ] {
         for text in texts {
             let Ok(Asked::Order(order)) = parse(text, "eu-north-1") else { panic!("{text}") };
-            match resolve(order, state, &succeeded) {
+            match resolve(*order, state, &succeeded) {
                 Ok(Order { target, execution, revisions, .. }) => {
                     let stage = target.stage.unwrap_or_else(|| "–".to_owned());
                     let execution = execution.map_or("–".to_owned(), |execution| execution[..8].to_owned());

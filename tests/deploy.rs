@@ -1,5 +1,5 @@
 //! What the binary does and what the files in `deploy/` allow are the same: AWS operations and IAM actions, methods of Slack's Web
-//! API and scopes, lines of the log and the metric filters that count them, settings and the function's environment.
+//! API and scopes, metrics and the alarms on them, settings and the function's environment.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that can't go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "the test reads the repository's own files")]
 
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use signoff::logbook::Metric;
 
 /// Granted, and called by somebody else on our behalf.
 const ON_OUR_BEHALF: [(&str, &str); 8] = [
@@ -114,47 +115,90 @@ fn the_slack_app_has_exactly_the_scopes_of_the_methods_that_are_called() {
     assert_eq!(manifest["settings"]["interactivity"]["is_enabled"], true, "clicks come to signoff");
 }
 
+/// Alarms and dashboards look at metrics that there are, and all three at the same ones.
 #[test]
-fn metric_filters_look_for_what_the_log_has() {
+fn alarms_and_dashboards_look_at_metrics_that_signoff_has() {
+    let known: BTreeSet<String> = Metric::ALL.into_iter().map(|metric| metric.name().to_owned()).collect();
     let template = yaml("deploy/template.yaml");
-    let code: String = sources(Path::new("src")).into_iter().map(|(_, text)| text).collect();
-    let terraform = read("deploy/terraform/alarms.tf").replace("\\\"", "\"");
-    let cdk = read("deploy/cdk/lib/watch.ts");
-    let mut filters = 0;
+    let of_signoff = |namespace: &Value| namespace.as_str().is_some_and(|name| name.starts_with("signoff/"));
+    let mut alarms = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     for resource in template["Resources"].as_object().expect("resources").values() {
-        let Some(pattern) = resource["Properties"]["FilterPattern"].as_str() else { continue };
-        filters += 1;
-        for looked_for in literals(pattern) {
-            let written = match looked_for.strip_suffix('*') {
-                Some(beginning) => format!("\"{beginning}"),
-                None => format!("\"{looked_for}\""),
-            };
-            assert!(
-                code.contains(&written),
-                "nothing in src/ writes {written}, for which the filter `{pattern}` looks"
-            );
+        let properties = &resource["Properties"];
+        if of_signoff(&properties["Namespace"]) {
+            alarms.insert(properties["MetricName"].as_str().expect("a metric").to_owned());
         }
-        for (file, text) in [("terraform/alarms.tf", &terraform), ("cdk/lib/watch.ts", &cdk)] {
-            assert!(
-                text.contains(pattern),
-                "deploy/{file} does not have the filter `{pattern}` of deploy/template.yaml"
-            );
+        if let Some(body) = properties["DashboardBody"].as_str() {
+            let body: Value = serde_json::from_str(body).expect("the dashboard is JSON");
+            let widgets = body["widgets"].as_array().expect("widgets").iter();
+            let metrics = widgets.filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten();
+            let metrics = metrics.filter(|metric| of_signoff(&metric[0]));
+            shown.extend(metrics.map(|metric| metric[1].as_str().expect("a metric").to_owned()));
         }
     }
-    assert!(filters > 4, "the filters are no longer found where this test looks");
+    assert!(alarms.len() >= 5 && shown.len() >= 10, "{alarms:?} and {shown:?} are all that this test finds");
+    let used: BTreeSet<String> = alarms.union(&shown).cloned().collect();
+    assert!(used.is_subset(&known), "signoff has no {:?}", used.difference(&known).collect::<Vec<_>>());
+    let quoted = |text: &str| -> BTreeSet<String> {
+        let words = text.split(['"', '\'']);
+        words.filter(|word| known.contains(*word)).map(str::to_owned).collect()
+    };
+    // AWS's own `Duration` has that name, too.
+    let without = |mut set: BTreeSet<String>| {
+        set.remove("Duration");
+        set
+    };
+    for file in ["deploy/terraform/alarms.tf", "deploy/cdk/lib/watch.ts"] {
+        assert_eq!(without(quoted(&read(file))), used, "left: {file}; right: deploy/template.yaml");
+    }
 }
+
+/// Settings that no template sets, and why.
+const NOT_SET: [(&str, &str); 3] = [
+    ("SIGNOFF_RULES", "the package has the folder"),
+    ("SIGNOFF_TEMPLATES", "the package has the folder"),
+    ("SLACK_API_URL", "Slack has one address; the simulator has others"),
+];
 
 #[test]
 fn the_functions_environment_is_what_the_configuration_reads() {
+    let read_settings = settings();
+    assert!(read_settings.len() > 10, "the settings are no longer found where this test looks: {read_settings:?}");
     let template = yaml("deploy/template.yaml");
-    let configuration = read("src/config.rs");
     let variables = &template["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
-    for name in variables.as_object().expect("variables").keys() {
-        assert!(configuration.contains(&format!("\"{name}\"")), "src/config.rs reads no `{name}`");
-    }
+    let mut set: BTreeSet<String> = variables.as_object().expect("variables").keys().cloned().collect();
     for required in ["SIGNOFF_TABLE", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"] {
         assert!(variables[required].is_string(), "deploy/template.yaml does not set `{required}`");
     }
+    let of_text = |file: &str| -> BTreeSet<String> {
+        let text = read(file);
+        let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+        words.filter(|word| word.starts_with("SIGNOFF_") || word.starts_with("SLACK_")).map(str::to_owned).collect()
+    };
+    let mut expected = read_settings;
+    for (name, _) in NOT_SET {
+        assert!(expected.remove(name), "`{name}` is no setting");
+    }
+    assert_eq!(set, expected, "left: deploy/template.yaml; right: src/config.rs");
+    for file in ["deploy/terraform/function.tf", "deploy/cdk/lib/signoff.ts"] {
+        set = of_text(file);
+        assert_eq!(set, expected, "left: {file}; right: src/config.rs");
+    }
+    let readme = read("README.md");
+    for name in settings() {
+        assert!(readme.contains(&format!("`{name}`")), "README.md does not have `{name}`");
+    }
+}
+
+/// The settings that the configuration reads.
+fn settings() -> BTreeSet<String> {
+    let text = read("src/config.rs");
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let is_setting = |text: &String| {
+        (text.starts_with("SIGNOFF_") || text.starts_with("SLACK_"))
+            && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    literals(&code).into_iter().filter(is_setting).collect()
 }
 
 #[test]

@@ -1,16 +1,6 @@
 locals {
   namespace = "signoff/${var.name}"
 
-  # What matters, counted from the log. docs/operations.md has the fields; a test holds that the code writes what these look for.
-  counted = {
-    RefusedRequests = "{ $.message = \"a request that is not Slack's\" }"
-    FailedClicks    = "{ ($.message = \"click*\" && $.outcome = \"failed\") || $.outcome = \"CodePipeline did not take the answer\" }"
-    FailedMessages  = "{ $.message = \"must be delivered again\" }"
-    NeverTriedAgain = "{ $.message = \"will not be tried again\" }"
-    Approved        = "{ $.message = \"click*\" && $.outcome = \"approved\" }"
-    Rejected        = "{ $.message = \"click*\" && $.outcome = \"rejected\" }"
-  }
-
   function_dimensions = { FunctionName = aws_lambda_function.signoff.function_name }
 
   # An alarm goes off when `datapoints` of `periods` periods of `seconds` are over `threshold`.
@@ -51,6 +41,19 @@ locals {
       dimensions  = {}
       seconds     = 300, periods = 1, datapoints = 1, threshold = 9
     }
+    open-approval = {
+      description = "An approval has waited too long. docs/operations.md, \"An approval waits\"."
+      namespace   = local.namespace, metric = "OpenApprovalAge", statistic = "Maximum"
+      dimensions  = {}
+      # Each approval that waits is measured once an hour at least.
+      seconds = 3600, periods = 1, datapoints = 1, threshold = var.open_approval_seconds
+    }
+    decided-elsewhere = {
+      description = "An approval was answered past the rules, in the console or by the command line. docs/operations.md, \"Decided elsewhere\"."
+      namespace   = local.namespace, metric = "DecidedElsewhere", statistic = "Sum"
+      dimensions  = {}
+      seconds     = 300, periods = 1, datapoints = 1, threshold = 0
+    }
     throttles = {
       description = "Lambda turned invocations away, and clicks may have been among them. docs/operations.md, \"Throttles\"."
       namespace   = "AWS/Lambda", metric = "Throttles", statistic = "Sum"
@@ -59,21 +62,11 @@ locals {
     }
   }
 
+  went_wrong = [
+    "FailedClicks", "FailedMessages", "NeverTriedAgain", "RefusedRequests", "RefusedClicks", "DeadButtons", "SlackRateLimited",
+  ]
+
   widget = { type = "metric", width = 12, height = 6 }
-}
-
-resource "aws_cloudwatch_log_metric_filter" "counted" {
-  for_each       = local.counted
-  name           = each.key
-  log_group_name = aws_cloudwatch_log_group.logs.name
-  pattern        = each.value
-
-  metric_transformation {
-    namespace     = local.namespace
-    name          = each.key
-    value         = "1"
-    default_value = "0"
-  }
 }
 
 resource "aws_sns_topic" "alarms" {
@@ -114,21 +107,17 @@ resource "aws_cloudwatch_dashboard" "signoff" {
         x = 0, y = 0
         properties = {
           title   = "Decisions", region = local.region, stat = "Sum", period = 3600, view = "timeSeries", stacked = true
-          metrics = [[local.namespace, "Approved"], [local.namespace, "Rejected"]]
+          metrics = [for name in ["Approved", "Rejected", "Expired", "DecidedElsewhere", "Closed"] : [local.namespace, name]]
         }
       }),
       merge(local.widget, {
         x = 12, y = 0
         properties = {
           title = "What went wrong", region = local.region, stat = "Sum", period = 300, view = "timeSeries"
-          metrics = [
-            [local.namespace, "FailedClicks"],
-            [local.namespace, "FailedMessages"],
-            [local.namespace, "NeverTriedAgain"],
-            [local.namespace, "RefusedRequests"],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.signoff.function_name],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.signoff.function_name],
-          ]
+          metrics = concat(
+            [for name in local.went_wrong : [local.namespace, name]],
+            [for name in ["Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.signoff.function_name]],
+          )
         }
       }),
       merge(local.widget, {
@@ -136,6 +125,7 @@ resource "aws_cloudwatch_dashboard" "signoff" {
         properties = {
           title = "Waiting", region = local.region, stat = "Maximum", period = 60, view = "timeSeries"
           metrics = [
+            [local.namespace, "OpenApprovalAge", { period = 3600 }],
             ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.messages.name],
             ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.messages.name, { yAxis = "right" }],
             ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dead_letters.name, { yAxis = "right" }],

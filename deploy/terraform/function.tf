@@ -30,11 +30,15 @@ resource "aws_lambda_function" "signoff" {
   environment {
     variables = merge(
       {
-        SIGNOFF_TABLE        = aws_dynamodb_table.records.name
-        SIGNOFF_LOG          = var.log_filter
-        SLACK_BOT_TOKEN      = "${var.secret_store}:${var.bot_token_name}"
-        SLACK_SIGNING_SECRET = "${var.secret_store}:${var.signing_secret_name}"
+        SIGNOFF_TABLE           = aws_dynamodb_table.records.name
+        SIGNOFF_LOG             = var.log_filter
+        SIGNOFF_METRICS         = var.metrics ? local.namespace : "off"
+        SIGNOFF_RECORD          = var.record_payloads ? "1" : "0"
+        SIGNOFF_AUDIT_RETENTION = var.audit_retention
+        SLACK_BOT_TOKEN         = "${var.secret_store}:${var.bot_token_name}"
+        SLACK_SIGNING_SECRET    = "${var.secret_store}:${var.signing_secret_name}"
       },
+      var.rules_revision == "" ? {} : { SIGNOFF_RULES_REVISION = var.rules_revision },
       local.rotating ? { SLACK_SIGNING_SECRET_PREVIOUS = "${var.secret_store}:${var.previous_signing_secret_name}" } : {},
     )
   }

@@ -113,49 +113,40 @@ resource "aws_sqs_queue" "dead_letters" {
   message_retention_seconds = 1209600
 }
 
+locals {
+  queues = { messages = aws_sqs_queue.messages, dead_letters = aws_sqs_queue.dead_letters }
+
+  # Who sends to the queues, and for what of ours.
+  senders = {
+    FromTheTopic = { service = "sns.amazonaws.com", source = aws_sns_topic.approvals.arn }
+    FromTheRule  = { service = "events.amazonaws.com", source = aws_cloudwatch_event_rule.state_changes.arn }
+  }
+}
+
 data "aws_iam_policy_document" "queue" {
-  for_each = {
-    messages     = aws_sqs_queue.messages.arn
-    dead_letters = aws_sqs_queue.dead_letters.arn
-  }
+  for_each = local.queues
 
-  statement {
-    sid       = "FromTheTopic"
-    actions   = ["sqs:SendMessage"]
-    resources = [each.value]
-    principals {
-      type        = "Service"
-      identifiers = ["sns.amazonaws.com"]
-    }
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [aws_sns_topic.approvals.arn]
-    }
-  }
-
-  statement {
-    sid       = "FromTheRule"
-    actions   = ["sqs:SendMessage"]
-    resources = [each.value]
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [aws_cloudwatch_event_rule.state_changes.arn]
+  dynamic "statement" {
+    for_each = local.senders
+    content {
+      sid       = statement.key
+      actions   = ["sqs:SendMessage"]
+      resources = [each.value.arn]
+      principals {
+        type        = "Service"
+        identifiers = [statement.value.service]
+      }
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value.source]
+      }
     }
   }
 }
 
-resource "aws_sqs_queue_policy" "messages" {
-  queue_url = aws_sqs_queue.messages.id
-  policy    = data.aws_iam_policy_document.queue["messages"].json
-}
-
-resource "aws_sqs_queue_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.id
-  policy    = data.aws_iam_policy_document.queue["dead_letters"].json
+resource "aws_sqs_queue_policy" "queue" {
+  for_each  = local.queues
+  queue_url = each.value.id
+  policy    = data.aws_iam_policy_document.queue[each.key].json
 }

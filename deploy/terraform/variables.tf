@@ -114,3 +114,37 @@ variable "log_filter" {
   default     = "info"
   description = "SIGNOFF_LOG."
 }
+
+variable "record_payloads" {
+  type        = bool
+  default     = false
+  description = "SIGNOFF_RECORD: whether each payload is logged without secrets and personal data, for `signoff record`."
+}
+
+variable "metrics" {
+  type        = bool
+  default     = true
+  description = "SIGNOFF_METRICS: whether the log has metrics, in the namespace signoff/NAME. Without them the alarms on them are silent."
+}
+
+variable "open_approval_seconds" {
+  type        = number
+  default     = 86400
+  description = "How long an approval may wait before an alarm goes off, in seconds."
+}
+
+variable "audit_retention" {
+  type        = string
+  default     = "400"
+  description = "SIGNOFF_AUDIT_RETENTION: how many days decisions are kept, or forever."
+  validation {
+    condition     = can(regex("^(forever|[1-9][0-9]{0,4})$", var.audit_retention))
+    error_message = "The retention is a number of days, or forever."
+  }
+}
+
+variable "rules_revision" {
+  type        = string
+  default     = ""
+  description = "SIGNOFF_RULES_REVISION: the git revision of the rules in the package, which is kept with each decision."
+}

@@ -18,7 +18,6 @@ def statements(role):
 def parts(template):
     resources = template["Resources"].values()
     of_type = lambda wanted: [r["Properties"] for r in resources if r["Type"] == wanted]
-    filters = of_type("AWS::Logs::MetricFilter")
     alarms = of_type("AWS::CloudWatch::Alarm")
     tables = of_type("AWS::DynamoDB::Table")
     return {
@@ -35,8 +34,8 @@ def parts(template):
         "variable": {name for f in of_type("AWS::Lambda::Function") for name in f.get("Environment", {}).get("Variables", {})},
         "state change": {kind for rule in of_type("AWS::Events::Rule") for kind in rule["EventPattern"]["detail-type"]},
         "tick": {f"{tick['ScheduleExpression']} {tick['Target']['Input']}".replace(" ", "") for tick in of_type("AWS::Scheduler::Schedule")},
-        "counted line": {f"{f['MetricTransformations'][0]['MetricName']}: {f['FilterPattern']}" for f in filters},
         "alarm": {f"{a['MetricName']}: {a['AlarmDescription']}" for a in alarms},
+        "statistic of an alarm": {f"{a['MetricName']}: {a.get('Statistic')} of {a.get('Period')} s" for a in alarms},
         "index": {index["IndexName"] + json.dumps(index["Projection"]) for t in tables for index in t["GlobalSecondaryIndexes"]},
         "queue": {f"{q.get('VisibilityTimeout')} s, {q.get('RedrivePolicy', {}).get('maxReceiveCount')} times" for q in of_type("AWS::SQS::Queue")},
         "time-out": {f"{f['Timeout']} s" for f in of_type("AWS::Lambda::Function") if "Timeout" in f},

@@ -7,4 +7,4 @@ mod server;
 
 pub use clock::ClockLibrary;
 pub use process::{BootstrapProcess, PATIENCE};
-pub use server::{FUNCTION_ARN, Runtime};
+pub use server::{FUNCTION_ARN, Runtime, request_id, trace_id};

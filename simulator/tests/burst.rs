@@ -302,6 +302,7 @@ async fn burst(seed: u64) {
         refused: Mutex::default(),
     });
     let app = App {
+        logbook: signoff::logbook::Logbook::default(),
         rules: Arc::clone(&rules),
         templates: Arc::clone(&templates),
         pipelines: Arc::clone(&outside) as Arc<dyn Pipelines>,

@@ -243,6 +243,24 @@ async fn what_is_asked_too_fast_is_asked_again() {
     assert_eq!(status, 0, "{said}");
 }
 
+/// With somebody and a user group who give commands, and do nothing else.
+fn commanded(set_up: SetUp) -> SetUp {
+    let set_up = set_up
+        .given("/workspace/people/kai", json!({ "id": "U0KAI", "name": "Kai Rask" }))
+        .given("/workspace/groups/crew", json!({ "id": "S0CREW", "members": ["kai"] }));
+    let rules = set_up.rules.unwrap_or_default()
+        + "commands:\n  - { name: operate ferries, match: { pipeline: ferry-* }, do: [start], by: [U0KAI, crew] }\n";
+    let rules = rules.replace("  harbour-office:", "  crew: { usergroup: S0CREW }\n  harbour-office:");
+    SetUp { rules: Some(rules), ..set_up }
+}
+
+#[tokio::test]
+async fn who_gives_commands_is_looked_at() {
+    let (said, status) = commanded(SetUp::good().with(&["--topic", TOPIC])).examine().await;
+    assert_eq!(status, 0, "{said}");
+    insta::assert_snapshot!("commands", said);
+}
+
 fn bad_set_ups() -> Vec<(&'static str, SetUp)> {
     let good = || SetUp::good().with(&["--topic", TOPIC]);
     let index = |partition, sort| Some(Index { name: "due", partition, sort });
@@ -301,6 +319,24 @@ fn bad_set_ups() -> Vec<(&'static str, SetUp)> {
         (
             "the bot is not in a channel",
             good().given("/workspace/channels/quay", json!({ "id": "C0QUAY", "member": false })),
+        ),
+        (
+            "no scope for commands",
+            commanded(good())
+                .given("/workspace/scopes", json!(["chat:write", "users:read", "usergroups:read", "channels:read"])),
+        ),
+        (
+            "no scope for those who are mentioned for what they did",
+            good()
+                .rules("mention: [U0PIA]", "mention: [author]")
+                .given("/workspace/scopes", json!(["chat:write", "users:read", "usergroups:read", "channels:read"])),
+        ),
+        ("somebody unknown gives commands", commanded(good()).rules("U0KAI", "U0KAJ")),
+        (
+            "a bot, and a user group with nobody in it, give commands",
+            commanded(good())
+                .given("/workspace/people/kai/bot", json!(true))
+                .given("/workspace/groups/crew/members", json!([])),
         ),
         ("an unknown channel", good().rules("C0ALARMS", "C0ALARM")),
         ("an unknown person", good().rules("U0OLE", "U0OLAF")),

@@ -273,22 +273,14 @@ fn every_record() -> Vec<Record> {
 fn event(full: bool) -> Event {
     let text = |text: &str| full.then(|| text.to_owned());
     Event {
-        kind: EventKind::ApprovalNeeded,
         account: text("220011334455"),
-        region: "eu-north-1".into(),
-        pipeline: "ferry-timetable".into(),
         stage: text("Release"),
         action: text("Captain"),
         execution: text("7d0c1bd0-1111-4222-8333-944445555666"),
         at: full.then(|| milliseconds(999)),
-        began: None,
         attempt: full.then_some(2),
         subject: text("Tide table"),
         provider: text("Manual"),
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
         custom_data: text("Æ\t\u{1f6a2}"),
         external_link: text("https://ferries.example/plan?a=1&b=2"),
         request: full.then(|| ApprovalRequest {
@@ -296,6 +288,7 @@ fn event(full: bool) -> Event {
             expires: Some(at(3600)),
             review_link: None,
         }),
+        ..Event::new(EventKind::ApprovalNeeded, "eu-north-1", "ferry-timetable")
     }
 }
 

@@ -8,6 +8,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::{Value, json};
 
+use crate::logbook::{Call, Logbook, Metric};
 use crate::ports::{Chat, Clock, PortError, SlackUser};
 use crate::secret::Secret;
 use crate::slack::interaction::MessageRef;
@@ -29,6 +30,7 @@ pub struct SlackWeb {
     base: Url,
     token: Secret,
     clock: Arc<dyn Clock>,
+    logbook: Logbook,
 }
 
 /// How a method takes its arguments: those that read take a form, those that write take JSON.
@@ -47,14 +49,26 @@ enum Attempt {
 impl SlackWeb {
     /// Takes the address that method names are appended to, `https://slack.com/api/`, and the bot token.
     pub fn new(client: Client, base: Url, token: Secret, clock: Arc<dyn Clock>) -> Self {
-        Self { client, base, token, clock }
+        Self { client, base, token, clock, logbook: Logbook::default() }
+    }
+
+    /// Where its requests are noted.
+    #[must_use]
+    pub fn noting(self, logbook: Logbook) -> Self {
+        Self { logbook, ..self }
     }
 
     /// Calls a method, and again after a passing fault while `until` leaves time for it (S4).
     async fn call(&self, method: &str, arguments: &Arguments<'_>, until: Timestamp) -> Result<Value, PortError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let (what, after) = match self.attempt(method, arguments).await {
+            let began = self.clock.now();
+            let (attempted, mut call) = self.attempt(method, arguments).await;
+            let taken = self.clock.now().duration_since(began).as_millis();
+            call.ms = i64::try_from(taken).unwrap_or(i64::MAX).max(0);
+            (call.operation, call.attempt) = (method.to_owned(), attempt);
+            self.logbook.call(call);
+            let (what, after) = match attempted {
                 Attempt::Done(answer) => return Ok(answer),
                 Attempt::Refused(what) => return Err(PortError::Permanent(format!("Slack's {method} {what}"))),
                 Attempt::Again { what, after } => (what, after),
@@ -80,10 +94,12 @@ impl SlackWeb {
         }
     }
 
-    async fn attempt(&self, method: &str, arguments: &Arguments<'_>) -> Attempt {
+    /// One attempt, with what is noted of it.
+    async fn attempt(&self, method: &str, arguments: &Arguments<'_>) -> (Attempt, Call) {
+        let mut call = Call { service: "slack".to_owned(), ..Call::default() };
         let url = match self.base.join(method) {
             Ok(url) => url,
-            Err(error) => return Attempt::Refused(format!("has no valid address: {error}")),
+            Err(error) => return (Attempt::Refused(format!("has no valid address: {error}")), call),
         };
         let request = self.client.post(url).bearer_auth(self.token.expose());
         let request = match arguments {
@@ -94,17 +110,31 @@ impl SlackWeb {
             Arguments::Form(fields) => request.form(fields),
         };
         match request.send().await {
-            Ok(response) => Self::read(response).await,
+            Ok(response) => {
+                if response.status() == StatusCode::TOO_MANY_REQUESTS {
+                    self.logbook.count(Metric::SlackRateLimited);
+                }
+                let attempted = Self::read(response, &mut call).await;
+                (attempted, call)
+            }
             // Without the URL, which is of no use to the reader.
             Err(error) => {
-                let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached" };
-                Attempt::Again { what: format!("{what} ({})", cause(&error)), after: None }
+                let (what, short) = match error.is_timeout() {
+                    true => ("did not answer in time", "no answer in time"),
+                    false => ("could not be reached", "no connection"),
+                };
+                call.error = Some(short.to_owned());
+                (Attempt::Again { what: format!("{what} ({})", cause(&error)), after: None }, call)
             }
         }
     }
 
-    async fn read(response: Response) -> Attempt {
+    /// Reads an answer, and notes of it what failed and Slack's own id of the request.
+    async fn read(response: Response, call: &mut Call) -> Attempt {
         let status = response.status();
+        let id = response.headers().get("x-slack-req-id").and_then(|id| id.to_str().ok());
+        call.request_id = id.map(str::to_owned);
+        call.error = Some(status.as_u16().to_string());
         let after = response
             .headers()
             .get(RETRY_AFTER)
@@ -119,6 +149,7 @@ impl SlackWeb {
         let body = match response.bytes().await {
             Ok(body) => body,
             Err(_) => {
+                call.error = Some("it broke off".to_owned());
                 return Attempt::Again { what: "broke off its answer".to_owned(), after };
             }
         };
@@ -126,9 +157,11 @@ impl SlackWeb {
             return Attempt::Refused(format!("answered {} and no JSON", status.as_u16()));
         };
         if answer["ok"] == Value::Bool(true) {
+            call.error = None;
             return Attempt::Done(answer);
         }
         let code = answer["error"].as_str().unwrap_or("an error without a code");
+        call.error = Some(code.to_owned());
         let details = answer["response_metadata"]["messages"]
             .as_array()
             .map(|messages| messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))

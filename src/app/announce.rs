@@ -55,6 +55,9 @@ impl App {
             tracing::error!(%error, "which rule is for an approval can't be told");
             None
         });
+        if let Some(rule) = rule {
+            self.logbook.rule(&rule.name);
+        }
         let covered = rule.map(|rule| (rule.channel.as_str().to_owned(), rule.template.as_str()));
         let uncovered = self.rules.uncovered.as_ref();
         let (channel, template) = match (covered, uncovered) {

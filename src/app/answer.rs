@@ -15,6 +15,7 @@ use crate::approval::record::{
 use crate::approval::{Known, Verdict, Voter, Wish, decide, groups_to_ask};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
+use crate::logbook::Metric;
 use crate::ports::{ActionRef, Answer, PortError, PutError, SaveError, SlackUser};
 use crate::rules::ApprovalRule;
 
@@ -53,11 +54,13 @@ impl App {
         let stored = self.store.load(key, now).await?;
         let version = stored.as_ref().map(|stored| stored.version);
         let Some(Record::Approval(mut record)) = stored.map(|stored| stored.record) else {
+            self.logbook.count(Metric::DeadButtons);
             return Ok(Some(Told::refused(RefusalFacts::new(
                 "signoff knows nothing of this approval, or no longer.",
                 "If CodePipeline still waits for it, answer it in the AWS console.",
             ))));
         };
+        self.logbook.pipeline(&record.event.pipeline);
         let settled = match self.settle_unfinished(&mut record, now).await {
             Ok(settled) => settled,
             Err(refused) => return Ok(Some(refused)),
@@ -72,6 +75,9 @@ impl App {
                 ))));
             }
         };
+        if let Some(rule) = rule {
+            self.logbook.rule(&rule.name);
+        }
         if person.is_none() && !matches!(record.state, ApprovalState::Ended(_)) {
             match self.look_up(rule, &record, click).await {
                 Ok(found) => *person = Some(found),
@@ -150,6 +156,7 @@ impl App {
             }
         }
         self.show(key, &mut record, rule, click.sight()).await;
+        self.logbook.count(Metric::DeadButtons);
         Ok(Some(Told { outcome: "over already".to_owned(), whisper: Some(engine::over_facts(&outcome)) }))
     }
 
@@ -293,6 +300,7 @@ impl App {
             // The decision stays in the record, its claim given back: whoever comes next settles first what became of it.
             let unfinished = ApprovalState::Deciding { decision, until: self.clock.now() };
             self.set_state(key, &record, &unfinished, false).await?;
+            self.logbook.count(Metric::FailedClicks);
             return Ok(Told {
                 outcome: "CodePipeline did not take the answer".to_owned(),
                 whisper: Some(RefusalFacts::new(

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::{App, Failure, TRIES};
 use crate::approval::Vote;
-use crate::approval::audit::{AuditRecord, End, PREFIX, RulesInForce, token_digest};
+use crate::approval::audit::{AuditRecord, AuditResult, DecidedIn, End, PREFIX, RulesInForce, token_digest};
 use crate::approval::record::{ApprovalRecord, Record};
+use crate::logbook::Metric;
 use crate::ports::SaveError;
 
 /// What log lines of evidence have as their `target`.
@@ -37,6 +38,10 @@ impl App {
             match self.store.save(&key, &to_keep, version, expires_at, now).await {
                 Ok(_) => {
                     log_decision(&evidence);
+                    // One who knows more tells of the same decision.
+                    if version.is_none() {
+                        self.logbook.count(counted(&evidence));
+                    }
                     return Ok(());
                 }
                 Err(SaveError::Conflict) => {}
@@ -63,6 +68,7 @@ impl App {
     pub(super) fn log_vote(&self, record: &ApprovalRecord, by: &str, name: &str, vote: &Vote, outcome: &str) {
         let event = &record.event;
         let rule = self.rules.approval_for(event).ok().flatten();
+        self.logbook.count(Metric::Votes);
         tracing::info!(
             target: TARGET,
             event = "vote",
@@ -85,6 +91,17 @@ impl App {
             at = %self.clock.now(),
             "vote"
         );
+    }
+}
+
+/// The metric that an end of an approval counts in.
+fn counted(evidence: &AuditRecord) -> Metric {
+    match (evidence.result, evidence.decided) {
+        (AuditResult::Expired, _) => Metric::Expired,
+        (AuditResult::Approved, DecidedIn::Slack) => Metric::Approved,
+        (AuditResult::Rejected, DecidedIn::Slack) => Metric::Rejected,
+        (AuditResult::Closed, _) => Metric::Closed,
+        (AuditResult::Approved | AuditResult::Rejected, DecidedIn::Elsewhere) => Metric::DecidedElsewhere,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::command::resolve::resolve;
 use crate::command::{Order, told};
 use crate::diagnostic::suggest::nearest;
 use crate::facts::RefusalFacts;
+use crate::logbook::Metric;
 use crate::ports::SlackUser;
 use crate::rules::UserGroupId;
 use crate::rules::command::{CommandRule, Target, Verb};
@@ -93,7 +94,7 @@ impl App {
         let region = self.pipelines.own_region();
         match parse::parse(&command.text, &region) {
             Ok(Asked::Help) => self.help(command, &ask).await,
-            Ok(Asked::Order(order)) => self.order(order, &ask).await,
+            Ok(Asked::Order(order)) => self.order(*order, &ask).await,
             Err(refused) => self.refuse(&RefusalFacts::new(refused.reason, refused.help)),
         }
     }
@@ -116,6 +117,7 @@ impl App {
 
     async fn order(&self, order: Order, ask: &Ask<'_>) -> Result<Said, Failure> {
         let verb = order.verb;
+        self.logbook.pipeline(&order.target.pipeline);
         let done = match verb {
             Verb::Approvals => self.approvals(&order, ask).await,
             Verb::Status => self.status(&order, ask).await,
@@ -139,6 +141,7 @@ impl App {
         }
         // By the rules for the very stage, now that it is known.
         let (rule, confirm) = self.allowed(&order, ask, &known).await?;
+        self.logbook.rule(&rule.name);
         match ask.trigger {
             Some(trigger) if confirm || order.lacks_reason() => self.ask_first(&order, rule, ask, trigger).await,
             _ => self.perform(order, rule, ask, &known).await,
@@ -316,6 +319,7 @@ impl App {
     }
 
     fn refuse(&self, facts: &RefusalFacts) -> Result<Said, Failure> {
+        self.logbook.count(Metric::RefusedClicks);
         let told = super::interact::Told::refused(facts.clone());
         let message = self.render(crate::engine::REFUSAL, crate::engine::REFUSAL, facts)?;
         Ok(Said { outcome: told.outcome, message: Some(message) })

@@ -58,6 +58,7 @@ impl App {
         }
         let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
         let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
+        wanted.iter().for_each(|rule| self.logbook.rule(rule));
         let told = Told {
             key: self.key_within("execution", &event.pipeline_ref(), Some(execution)),
             by: identity(event),

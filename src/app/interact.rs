@@ -11,6 +11,7 @@ use crate::approval::record::ApprovalRecord;
 use crate::approval::{Vote, Wish, digest_of};
 use crate::engine;
 use crate::facts::{Mention, RefusalFacts};
+use crate::logbook::Metric;
 use crate::slack::interaction::{Deed, Interaction, MessageRef};
 use crate::slack::request::Request;
 use crate::template::Templates;
@@ -35,6 +36,9 @@ impl<'a> Click<'a> {
     }
 }
 
+/// What the outcome of a refused click begins with.
+const REFUSED: &str = "refused: ";
+
 /// What came of a click, for the log, and what the person is told beyond what the message shows.
 pub(super) struct Told {
     pub(super) outcome: String,
@@ -45,7 +49,12 @@ impl Told {
     pub(super) fn refused(facts: RefusalFacts) -> Self {
         let people: Vec<&str> = facts.people.iter().map(Mention::id).collect();
         let people = if people.is_empty() { String::new() } else { format!(" {}.", people.join(", ")) };
-        Self { outcome: format!("refused: {}{people}", facts.reason), whisper: Some(facts) }
+        Self { outcome: format!("{REFUSED}{}{people}", facts.reason), whisper: Some(facts) }
+    }
+
+    /// Whether they are told that they may not, or can't.
+    pub(super) fn is_refused(&self) -> bool {
+        self.outcome.starts_with(REFUSED)
     }
 }
 
@@ -113,6 +122,9 @@ impl App {
             }
         };
         let told = self.answer(&click).await?;
+        if told.is_refused() {
+            self.logbook.count(Metric::RefusedClicks);
+        }
         if let Some(facts) = &told.whisper {
             self.whisper(&click.message.channel, &interaction.user.id, facts, until).await?;
         }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{App, Failure, Reply};
 use crate::facts::RefusalFacts;
+use crate::logbook::{Metric, Outcome};
 use crate::ports::within;
 use crate::slack::interaction::Deed;
 use crate::slack::request::Request;
@@ -86,6 +87,8 @@ impl App {
             Err(failure) => failure,
         };
         tracing::error!(user, outcome = "failed", %failure, "done after the answer");
+        self.logbook.count(Metric::FailedClicks);
+        self.logbook.settle(Outcome::Failed);
         let Some(channel) = channel(request) else { return };
         let facts = RefusalFacts::new(
             "What you asked for took too long or failed on the way, so it may not count.",

@@ -24,6 +24,7 @@ impl App {
         let mut failed = Vec::new();
         let is_followed = |rule: &&NotificationRule| rule.thread == Thread::Execution && event.execution.is_some();
         for rule in self.rules.notifications_for(event).filter(|rule| !is_followed(rule)) {
+            self.logbook.rule(&rule.name);
             match self.post_notice(event, rule, delivery, until).await {
                 Ok(outcome) => done.push(format!("{outcome} by rule `{}`", rule.name)),
                 Err(failure) => failed.push(format!("rule `{}`: {failure}", rule.name)),
@@ -80,6 +81,7 @@ impl App {
         saved?;
         Ok(format!("posted to {}", rule.channel.as_str()))
     }
+
     /// What is remembered of this notice, and where. Within one try of an execution the same thing happens once, whatever time
     /// an envelope gives it. Should it happen again all the same, a minute later or more, that is another notice.
     async fn notice(

@@ -281,24 +281,10 @@ fn hold_on(hold: crate::execution::record::Hold, now: Timestamp) -> crate::execu
 /// A request for approval of this action, as far as rules look at its names.
 pub(super) fn request(record: &ExecutionRecord, stage: &str, action: &str) -> Event {
     Event {
-        kind: EventKind::ApprovalNeeded,
         account: record.account.clone(),
-        region: record.region.clone(),
-        pipeline: record.pipeline.clone(),
         stage: Some(stage.to_owned()),
         action: Some(action.to_owned()),
         execution: Some(record.execution.clone()),
-        at: None,
-        began: None,
-        attempt: None,
-        subject: None,
-        provider: None,
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
-        custom_data: None,
-        external_link: None,
-        request: None,
+        ..Event::new(EventKind::ApprovalNeeded, &record.region, &record.pipeline)
     }
 }

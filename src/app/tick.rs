@@ -12,6 +12,7 @@ use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record, claim_until};
 use crate::approval::schedule::{Plan, after_failure, plan};
+use crate::logbook::Metric;
 use crate::ports::SaveError;
 use crate::rules::ApprovalRule;
 
@@ -86,12 +87,16 @@ impl App {
                 Err(SaveError::Conflict) => continue,
                 Err(SaveError::Failed(error)) => return Err(error.into()),
             }
-            let Some(claim) = claim else { return Ok(None) };
+            let Some(claim) = claim else {
+                self.measure_age(&record, now);
+                return Ok(None);
+            };
             let name = name(&record.event);
             let mut done = Done::default();
             if let Err(failure) = self.act(key, &mut record, rule, plan, &mut done, until).await {
                 done.failed.push(failure.to_string());
             }
+            self.measure_age(&record, now);
             let planned = is_posted.then_some(plan.next).flatten();
             self.record_done(key, &record, &done, claim, now, planned).await?;
             return if done.failed.is_empty() {
@@ -102,6 +107,14 @@ impl App {
         }
         // Whoever wrote it so often has seen to it; the next tick looks again.
         Ok(None)
+    }
+
+    /// How long an approval has waited. A tick looks at each that waits once an hour at least, so that the greatest of an hour is the age
+    /// of the oldest: it costs no call.
+    fn measure_age(&self, record: &ApprovalRecord, now: Timestamp) {
+        if let (false, Some(since)) = (matches!(record.state, ApprovalState::Ended(_)), record.since()) {
+            self.logbook.measure(Metric::OpenApprovalAge, now.duration_since(since).as_secs().max(0));
+        }
     }
 
     async fn act(

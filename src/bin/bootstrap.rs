@@ -1,5 +1,6 @@
 //! The Lambda: builds the adapters and runs; nothing else.
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use signoff::adapters::system_clock::SystemClock;
 use signoff::adapters::{aws, http_client};
 use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
 use signoff::config::{Config, Table};
-use signoff::lambda::handle;
+use signoff::lambda::{finish, handle};
+use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets, Store};
 use tracing_subscriber::EnvFilter;
 
@@ -50,8 +52,9 @@ async fn run() -> Result<(), lambda_runtime::Error> {
 
     let (rules, templates) = config.load()?;
     let http = http_client::new()?;
-    let aws = aws::config(http.clone()).await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let logbook = Logbook::default();
+    let aws = aws::config_noted(http.clone(), logbook.clone(), Arc::clone(&clock)).await;
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
     let (bot_token, signing_secrets) = tokio::try_join!(
         secrets::fetch(&config.bot_token, kept.as_ref()),
@@ -61,25 +64,29 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         Table::Memory => Arc::new(MemoryStore::default()),
         Table::DynamoDb(table) => Arc::new(DynamoDb::new(&aws, table)),
     };
+    let chat = SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock)).noting(logbook.clone());
     let own_account = OwnAccount::default();
     let app = App {
         rules: Arc::new(rules),
         templates: Arc::new(templates),
         pipelines: Arc::new(CodePipeline::new(aws).within(own_account.clone())),
-        chat: Arc::new(SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock))),
+        chat: Arc::new(chat),
         store,
         groups: Groups::default(),
         late: Late::default(),
         others: Others::default(),
+        logbook,
         audit: config.audit,
         clock,
         signing_secrets,
     };
-    let late = app.late.clone();
+    let (ending, metrics) = (app.clone(), config.metrics);
     let handler = service_fn(|invocation: LambdaEvent<Value>| {
         let app = &app;
         own_account.learn(&invocation.context.invoked_function_arn);
         async move {
+            let context = &invocation.context;
+            app.logbook.begin(app.clock.now(), Some(&context.request_id), context.xray_trace_id.as_deref());
             let deadline = i64::try_from(invocation.context.deadline).ok();
             let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX);
             handle(app, &invocation.payload, deadline)
@@ -90,9 +97,12 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     // Lambda hands the answer on as soon as it is posted, and gives the process time until it asks for the next invocation:
     // <https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/>.
     let finish = ThenLayer::new(move |answered: Result<(), lambda_runtime::Error>| {
-        let late = late.clone();
+        let (app, metrics) = (ending.clone(), metrics.clone());
         async move {
-            late.finish().await;
+            if let Some(line) = finish(&app, metrics.as_deref()).await {
+                // Nobody can be told that nothing can be told.
+                let _unwritten = writeln!(std::io::stdout(), "{line}");
+            }
             answered
         }
     });

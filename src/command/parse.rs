@@ -17,7 +17,7 @@ pub enum Asked {
     /// What they may do, and how it is written.
     Help,
     /// This.
-    Order(Order),
+    Order(Box<Order>),
 }
 
 /// How each verb is written, and what it does.
@@ -67,11 +67,11 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
             order.target.region.clear();
         }
         return match rest {
-            [] => Ok(Asked::Order(order)),
+            [] => Ok(Asked::Order(Box::new(order))),
             [pipeline, rest @ ..] => {
                 order.target.pipeline = self::pipeline(pipeline)?;
                 too_many(rest, verb)?;
-                Ok(Asked::Order(order))
+                Ok(Asked::Order(Box::new(order)))
             }
         };
     }
@@ -86,7 +86,7 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
         Verb::Status | Verb::Approvals => rest,
     };
     too_many(rest, verb)?;
-    Ok(Asked::Order(order))
+    Ok(Asked::Order(Box::new(order)))
 }
 
 /// A word; in quotes it means nothing but itself.

@@ -8,7 +8,7 @@ use crate::approval::people;
 use crate::approval::record::ApprovalRecord;
 use crate::event;
 use crate::facts::{ActionFacts, ClosedFacts, StageFacts, StatusFacts};
-use crate::ports::{ActionStatus, PipelineState, StageState, StageStatus};
+use crate::ports::{ActionStatus, PipelineState, StageRun, StageState, StageStatus};
 use crate::rules::RuleSet;
 use crate::rules::command::{Target, Verb};
 
@@ -21,26 +21,38 @@ pub fn status_facts(
     may: &dyn Fn(Verb, &Target) -> bool,
 ) -> StatusFacts {
     let Target { region, pipeline, .. } = target;
-    let stages: Vec<StageFacts> = state.stages.iter().map(|stage| stage_facts(target, stage, waiting, rules)).collect();
     let of_stage = |stage: &StageState| Target { stage: Some(stage.name.clone()), ..target.clone() };
-    let failed = state.stages.iter().find(|stage| {
-        stage.latest.as_ref().is_some_and(|run| run.status == StageStatus::Failed) && may(Verb::Retry, &of_stage(stage))
+    let offer = |verb, target: Target, execution: Option<String>| {
+        may(verb, &target).then(|| button(&Order { execution, ..Order::new(verb, target) }))
+    };
+    let stages = state.stages.iter().map(|stage| {
+        let enable = stage.closed.as_ref().and_then(|_| offer(Verb::Enable, of_stage(stage), None));
+        StageFacts { enable, ..stage_facts(target, stage, waiting, rules) }
     });
-    let retry = failed.map(|stage| {
+    let failed = |verb| {
+        let is_failed = |stage: &&StageState| {
+            let has_failed = |run: &StageRun| run.status == StageStatus::Failed;
+            stage.latest.as_ref().is_some_and(has_failed) && may(verb, &of_stage(stage))
+        };
+        state.stages.iter().find(is_failed)
+    };
+    let retry = failed(Verb::Retry).and_then(|stage| {
         let execution = stage.latest.as_ref().map(|run| run.execution.clone());
-        button(&Order { execution, ..Order::new(Verb::Retry, of_stage(stage)) })
+        offer(Verb::Retry, of_stage(stage), execution)
     });
+    // Which execution it goes back to is found out when it is pressed.
+    let rollback = failed(Verb::Rollback).and_then(|stage| offer(Verb::Rollback, of_stage(stage), None));
     let running = state.stages.iter().filter_map(|stage| stage.latest.as_ref());
     let running = running.filter(|run| run.status == StageStatus::InProgress).map(|run| run.execution.clone()).next();
-    let stop = running
-        .filter(|_| may(Verb::Stop, target))
-        .map(|execution| button(&Order { execution: Some(execution), ..Order::new(Verb::Stop, target.clone()) }));
+    let stop = running.and_then(|execution| offer(Verb::Stop, target.clone(), Some(execution)));
     StatusFacts {
         region: region.clone(),
         pipeline: pipeline.clone(),
         console_link: event::pipeline_link(region, pipeline),
-        stages,
+        stages: stages.collect(),
+        start: offer(Verb::Start, target.clone(), None),
         retry,
+        rollback,
         stop,
     }
 }
@@ -94,6 +106,7 @@ fn stage_facts(target: &Target, stage: &StageState, waiting: &[ApprovalRecord], 
             by: closed.by.as_deref().map(person_of_arn),
             at: closed.at.map(jiff::Timestamp::as_second),
         }),
+        enable: None,
         inbound: stage.inbound.len(),
         actions: actions.collect(),
     }

@@ -31,25 +31,14 @@ pub fn execution_facts(
     let origin = record.origin.as_ref();
     let trigger = view.trigger.clone().or_else(|| origin.and_then(|origin| origin.trigger.clone()));
     let event = Event {
-        kind: EventKind::Pipeline(state(view.condition)),
         account: record.account.clone(),
-        region: record.region.clone(),
-        pipeline: record.pipeline.clone(),
-        stage: None,
-        action: None,
         execution: Some(record.execution.clone()),
         at: view.ended.or(view.began),
-        began: None,
-        attempt: None,
-        subject: None,
-        provider: None,
         trigger: trigger.clone(),
         commit: view.commit.clone(),
         failures: view.failures.clone(),
         stop_comment: view.stop_comment.clone(),
-        custom_data: None,
-        external_link: None,
-        request: None,
+        ..Event::new(EventKind::Pipeline(state(view.condition)), &record.region, &record.pipeline)
     };
     let progress = ProgressFacts {
         status: view.condition.as_str().to_owned(),
@@ -191,25 +180,6 @@ fn approval_facts(stage: &str, action: &ActionView, ends: &[ApprovalEnd]) -> App
         status => status,
     };
     ApprovalFacts {
-        id: String::new(),
-        status: status.to_owned(),
-        custom_data: None,
-        external_link: None,
-        review_link: None,
-        expires: None,
-        since: None,
-        approvers: Vec::new(),
-        calls: Vec::new(),
-        message_link: None,
-        votes: Vec::new(),
-        required: 1,
-        asks_for: None,
-        waits_for: None,
-        window: None,
-        freeze: None,
-        opens: None,
-        forbid: None,
-        override_by: Vec::new(),
         outcome: Some(OutcomeFacts {
             by: end.and_then(person),
             at: action.ended.map(Timestamp::as_second),
@@ -217,6 +187,7 @@ fn approval_facts(stage: &str, action: &ActionView, ends: &[ApprovalEnd]) -> App
             place: place.to_owned(),
             is_override: end.is_some_and(|end| end.is_override),
         }),
+        ..ApprovalFacts::new("", status)
     }
 }
 

@@ -90,26 +90,12 @@ pub fn read(message: &Value, envelope: &Envelope) -> Result<Event, Unreadable> {
 
 /// Somebody else's message. Only what every message of AWS may have is looked for.
 fn other(message: &Value, detail_type: Option<String>, envelope: &Envelope) -> Event {
+    let region = text(message, "region").or_else(|| envelope.of_arn(3)).unwrap_or_default();
     Event {
-        kind: EventKind::Other,
         account: account(message).or_else(|| envelope.of_arn(4)),
-        region: text(message, "region").or_else(|| envelope.of_arn(3)).unwrap_or_default(),
-        pipeline: String::new(),
-        stage: None,
-        action: None,
-        execution: None,
         at: text(message, "time").as_deref().and_then(time).or(envelope.sent_at),
-        began: None,
-        attempt: None,
         subject: detail_type.or_else(|| envelope.subject.clone()),
-        provider: None,
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
-        custom_data: None,
-        external_link: None,
-        request: None,
+        ..Event::new(EventKind::Other, region, "")
     }
 }
 

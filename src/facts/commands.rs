@@ -61,8 +61,12 @@ pub struct StatusFacts {
     pub console_link: String,
     /// Its stages, in order.
     pub stages: Vec<StageFacts>,
+    /// The value of a button that starts an execution; `none` where they may not.
+    pub start: Option<String>,
     /// The value of a button that retries what failed; `none` where nothing did, or they may not.
     pub retry: Option<String>,
+    /// The value of a button that rolls the stage that failed back; `none` where none did, or they may not.
+    pub rollback: Option<String>,
     /// The value of a button that stops what runs; `none` where nothing does, or they may not.
     pub stop: Option<String>,
 }
@@ -80,6 +84,8 @@ pub struct StageFacts {
     pub execution_link: Option<String>,
     /// Why nothing may enter it: `closed.reason`, `.by`, `.at`; `none` while something may.
     pub closed: Option<ClosedFacts>,
+    /// The value of a button that lets executions in again; `none` where they may enter, or the person may not do that.
+    pub enable: Option<String>,
     /// How many executions wait to enter it.
     pub inbound: usize,
     /// Its actions, in order.

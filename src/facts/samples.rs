@@ -48,22 +48,6 @@ pub fn approval_samples() -> Vec<Facts> {
             ..pending()
         };
         let bare = ApprovalFacts {
-            id: full.id.clone(),
-            status: full.status.clone(),
-            custom_data: None,
-            external_link: None,
-            review_link: None,
-            expires: None,
-            approvers: Vec::new(),
-            votes: Vec::new(),
-            required: 1,
-            asks_for: None,
-            waits_for: None,
-            window: None,
-            freeze: None,
-            opens: None,
-            forbid: None,
-            override_by: Vec::new(),
             outcome: decided.then(|| OutcomeFacts {
                 by: None,
                 at: None,
@@ -71,9 +55,7 @@ pub fn approval_samples() -> Vec<Facts> {
                 place: place.to_owned(),
                 is_override: false,
             }),
-            since: None,
-            calls: Vec::new(),
-            message_link: None,
+            ..ApprovalFacts::new(&full.id, status)
         };
         samples.push(Facts { approval: Some(full), ..known(EventKind::ApprovalNeeded) });
         samples.push(Facts { approval: Some(bare), ..unknown(EventKind::ApprovalNeeded) });

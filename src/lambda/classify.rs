@@ -25,6 +25,20 @@ pub enum Payload {
     },
 }
 
+impl Payload {
+    /// What sends such payloads, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Sns(_) => "sns",
+            Self::Sqs(_) => "sqs",
+            Self::EventBridge(_) => "eventbridge",
+            Self::Tick => "scheduler",
+            Self::Http(_) => "http",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// Tells payloads apart by what only they have.
 pub fn classify(payload: &Value) -> Payload {
     if let Some(records) = payload["Records"].as_array()

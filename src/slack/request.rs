@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::interaction::{self, Clicker, Interaction, Unreadable};
+use super::interaction::{self, Clicker, Deed, Interaction, Unreadable};
 
 /// A request of Slack's, once its signature is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,21 @@ pub struct HomeOpened {
 }
 
 impl Request {
+    /// What is done in Slack, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Interaction(interaction) => match interaction.deed {
+                Deed::Press { .. } | Deed::Order { .. } => "press",
+                Deed::Submit { .. } | Deed::Confirm { .. } => "submit",
+                Deed::Other => "other",
+            },
+            Self::Command(_) => "command",
+            Self::Home(_) => "home",
+            Self::Challenge(_) => "challenge",
+            Self::Other => "other",
+        }
+    }
+
     /// Who sent it; `None` where it is Slack itself.
     pub fn user(&self) -> Option<&str> {
         match self {

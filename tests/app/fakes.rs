@@ -16,6 +16,7 @@ use signoff::approval::{Wish, id};
 use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
 use signoff::lambda;
+use signoff::logbook::Logbook;
 use signoff::ports::{
     ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineRef,
     PipelineState, Pipelines, PortError, PutError, SaveError, SlackUser, SourceRun, Store, Stored,
@@ -223,6 +224,7 @@ impl Shop {
             others: Others::default(),
             store: Arc::clone(&world) as Arc<dyn Store>,
             clock: Arc::clone(&world) as Arc<dyn Clock>,
+            logbook: Logbook::default(),
             audit: AuditSettings::default(),
             signing_secrets: SigningSecrets::fixed([]),
         };
@@ -407,6 +409,10 @@ impl Shop {
     }
 
     /// The approval's id, which its buttons carry.
+    pub fn logbook(&self) -> &Logbook {
+        &self.app.logbook
+    }
+
     pub fn approval(&self) -> String {
         id(&self.event)
     }

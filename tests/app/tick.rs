@@ -309,3 +309,33 @@ async fn an_answer_that_is_given_while_a_tick_asks_is_its_givers() {
     let state = shop.state().await;
     assert!(matches!(&state, ApprovalState::Ended(Outcome::Decided(by)) if by.by == "U0NOOR"), "{state:?}");
 }
+
+/// The age of the oldest approval that waits is known to within an hour, and costs no call.
+#[tokio::test]
+async fn how_long_an_approval_has_waited_is_measured_once_an_hour() {
+    let shop = Shop::with_rule("approvers: [U0NOOR]");
+    shop.announce().await.unwrap();
+    let began = shop.now();
+    let mut measured = vec![0];
+    for _ in 0..5 * 60 {
+        shop.wait(MINUTE);
+        if let Some(age) = age_of_the_tick(&shop).await {
+            assert!((shop.now().duration_since(began).as_secs() - age).abs() < MINUTE, "{age}");
+            measured.push(age);
+        }
+    }
+    assert!(measured.len() < 10, "most ticks look at nothing: {measured:?}");
+    assert!(measured.windows(2).all(|two| two[1] - two[0] <= HOUR + MINUTE), "{measured:?}");
+    assert!(measured.last() > Some(&(4 * HOUR)), "{measured:?}");
+    shop.press("approve", "U0NOOR").await.unwrap();
+    shop.wait(2 * HOUR);
+    assert_eq!(age_of_the_tick(&shop).await, None);
+}
+
+/// What a tick measures, as its line has it.
+async fn age_of_the_tick(shop: &Shop) -> Option<i64> {
+    shop.logbook().begin(shop.now(), None, None);
+    shop.tick().await.unwrap();
+    let line = shop.logbook().end(shop.now(), Some("shop")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&line).unwrap()["OpenApprovalAge"].as_i64()
+}

@@ -34,25 +34,13 @@ pub struct Story {
 pub fn event(kind: EventKind, second: i64, attempt: Option<u32>, stage: &str, action: &str) -> Event {
     let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
     Event {
-        kind,
         account: Some("730591846207".to_owned()),
-        region: "eu-north-1".to_owned(),
-        pipeline: "checkout-web".to_owned(),
         stage: named(stage),
         action: named(action),
         execution: Some("5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60".to_owned()),
         at: Some(Timestamp::from_second(1_778_517_600 + second).unwrap()),
-        began: None,
         attempt,
-        subject: None,
-        provider: None,
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
-        custom_data: None,
-        external_link: None,
-        request: None,
+        ..Event::new(kind, "eu-north-1", "checkout-web")
     }
 }
 

@@ -64,25 +64,5 @@ fn which_rule_is_for_which_event() {
 
 /// An event of which nothing more is known.
 pub fn event_of(kind: EventKind, pipeline: &str) -> Event {
-    Event {
-        kind,
-        account: None,
-        region: "eu-west-1".to_owned(),
-        pipeline: pipeline.to_owned(),
-        stage: None,
-        action: None,
-        execution: None,
-        at: None,
-        began: None,
-        attempt: None,
-        subject: None,
-        provider: None,
-        trigger: None,
-        commit: None,
-        failures: Vec::new(),
-        stop_comment: None,
-        custom_data: None,
-        external_link: None,
-        request: None,
-    }
+    Event::new(kind, "eu-west-1", pipeline)
 }

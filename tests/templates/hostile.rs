@@ -161,8 +161,20 @@ fn poison(facts: &Facts, mut next: impl FnMut() -> String) -> Facts {
 
 /// The same, of what other templates are made of.
 fn poison_json(value: &Value, next: &mut dyn FnMut() -> String) -> Value {
-    const OURS: [&str; 9] =
-        ["verb", "done", "status", "place", "kind", "private_metadata", "retry", "stop", "needs_reason"];
+    const OURS: [&str; 12] = [
+        "verb",
+        "done",
+        "status",
+        "place",
+        "kind",
+        "private_metadata",
+        "start",
+        "retry",
+        "rollback",
+        "stop",
+        "enable",
+        "needs_reason",
+    ];
     match value {
         Value::Object(map) => {
             let poisoned = map.iter().map(|(key, value)| {

@@ -1,5 +1,5 @@
 // Every option once, for `deploy/validate`: what no stack uses is never synthesised, and so never checked.
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Signoff } from '../lib/signoff';
 
@@ -14,6 +14,10 @@ const common = {
   publisherAccounts: ['444455556666'],
   alarmEmail: 'platform@acme.example',
   reservedConcurrency: 20,
+  recordPayloads: true,
+  openApproval: Duration.hours(8),
+  auditRetention: 'forever',
+  rulesRevision: '4f1c9ae',
 };
 new Signoff(new Stack(app, 'with-parameter-store'), 'Signoff', { ...common, previousSigningSecretName: '/signoff/signing-secret-previous' });
 new Signoff(new Stack(app, 'with-secrets-manager'), 'Signoff', {
@@ -21,6 +25,7 @@ new Signoff(new Stack(app, 'with-secrets-manager'), 'Signoff', {
   architecture: Architecture.X86_64,
   endpoint: 'http-api',
   secretStore: 'secretsmanager',
+  metrics: false,
   botTokenName: 'signoff/bot-token',
   signingSecretName: 'signoff/signing-secret',
 });

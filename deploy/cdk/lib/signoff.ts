@@ -18,7 +18,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { functionRole } from './permissions';
-import { Watch } from './watch';
+import { namespaceOf, Watch } from './watch';
 
 export interface SignoffProps {
   /** The path of the zip that `just package` makes. */
@@ -49,6 +49,16 @@ export interface SignoffProps {
   readonly reservedConcurrency?: number;
   readonly logRetention?: RetentionDays;
   readonly logFilter?: string;
+  /** Logs each payload without secrets and personal data, for `signoff record`. */
+  readonly recordPayloads?: boolean;
+  /** Whether the log has metrics; it has when this is left out. Without them the alarms on them are silent. */
+  readonly metrics?: boolean;
+  /** How long an approval may wait before an alarm goes off. A day when it is left out. */
+  readonly openApproval?: Duration;
+  /** How many days decisions are kept, or `forever`. 400 when it is left out. */
+  readonly auditRetention?: string;
+  /** The git revision of the rules in the package, which is kept with each decision. */
+  readonly rulesRevision?: string;
 }
 
 export class Signoff extends Construct {
@@ -130,6 +140,10 @@ export class Signoff extends Construct {
       environment: {
         SIGNOFF_TABLE: this.table.tableName,
         SIGNOFF_LOG: props.logFilter ?? 'info',
+        SIGNOFF_METRICS: props.metrics === false ? 'off' : namespaceOf(this),
+        SIGNOFF_RECORD: props.recordPayloads ? '1' : '0',
+        SIGNOFF_AUDIT_RETENTION: props.auditRetention ?? '400',
+        ...(props.rulesRevision && { SIGNOFF_RULES_REVISION: props.rulesRevision }),
         SLACK_BOT_TOKEN: `${secretStore}:${botToken}`,
         SLACK_SIGNING_SECRET: `${secretStore}:${signingSecret}`,
         ...(previous && { SLACK_SIGNING_SECRET_PREVIOUS: `${secretStore}:${previous}` }),
@@ -178,7 +192,8 @@ export class Signoff extends Construct {
     });
 
     const watch = new Watch(this, 'Watch', {
-      lambda: this.lambda, logs, messages, deadLetters, ...(props.alarmEmail && { alarmEmail: props.alarmEmail }),
+      lambda: this.lambda, logs, messages, deadLetters, openApproval: props.openApproval ?? Duration.days(1),
+      ...(props.alarmEmail && { alarmEmail: props.alarmEmail }),
     });
 
     const output = (name: string, value: string) => new CfnOutput(this, name, { value }).overrideLogicalId(name);

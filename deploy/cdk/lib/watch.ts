@@ -1,11 +1,10 @@
-// What matters, counted from the log, with its alarms and dashboard. docs/operations.md says what each alarm means.
+// The alarms and the dashboard. docs/operations.md says what each alarm means, and what each of signoff's own metrics does.
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm, ComparisonOperator, Dashboard, GraphWidget, LogQueryVisualizationType, LogQueryWidget, Metric, TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -18,38 +17,24 @@ export interface WatchProps {
   readonly messages: Queue;
   readonly deadLetters: Queue;
   readonly alarmEmail?: string;
+  /** How long an approval may wait before an alarm goes off. */
+  readonly openApproval: Duration;
 }
 
-// A test holds that the code writes what these look for.
-const COUNTED = {
-  RefusedRequests: `{ $.message = "a request that is not Slack's" }`,
-  FailedClicks: '{ ($.message = "click*" && $.outcome = "failed") || $.outcome = "CodePipeline did not take the answer" }',
-  FailedMessages: '{ $.message = "must be delivered again" }',
-  NeverTriedAgain: '{ $.message = "will not be tried again" }',
-  Approved: '{ $.message = "click*" && $.outcome = "approved" }',
-  Rejected: '{ $.message = "click*" && $.outcome = "rejected" }',
-} as const;
-
-type Counted = keyof typeof COUNTED;
+/** The namespace of a stack's metrics. */
+export const namespaceOf = (scope: Construct) => `signoff/${Stack.of(scope).stackName}`;
 
 export class Watch extends Construct {
   readonly alarms: Topic;
 
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
-    const namespace = `signoff/${Stack.of(this).stackName}`;
+    const namespace = namespaceOf(this);
     const minute = Duration.minutes(1);
-    for (const [name, pattern] of Object.entries(COUNTED)) {
-      props.logs.addMetricFilter(name, {
-        filterPattern: FilterPattern.literal(pattern),
-        metricNamespace: namespace,
-        metricName: name,
-        metricValue: '1',
-        defaultValue: 0,
-      });
-    }
-    const counted = (metricName: Counted, period = Duration.minutes(5)) =>
+    const counted = (metricName: string, period = Duration.minutes(5)) =>
       new Metric({ namespace, metricName, statistic: 'Sum', period });
+    // Each approval that waits is measured once an hour at least.
+    const openApproval = new Metric({ namespace, metricName: 'OpenApprovalAge', statistic: 'Maximum', period: Duration.hours(1) });
 
     this.alarms = new Topic(this, 'Alarms', { displayName: 'signoff alarms' });
     if (props.alarmEmail) this.alarms.addSubscription(new EmailSubscription(props.alarmEmail));
@@ -77,22 +62,26 @@ export class Watch extends Construct {
     alarm('FailedClicksAlarm', 'Somebody pressed a button and it came to nothing. docs/operations.md, "Clicks fail".', counted('FailedClicks'));
     alarm('NeverTriedAgainAlarm', "A message came that signoff can't read and will not try again. docs/operations.md, \"Messages are refused\".", counted('NeverTriedAgain'));
     alarm('RefusedRequestsAlarm', 'Ten requests in five minutes were not signed by Slack. docs/operations.md, "Signatures are refused".', counted('RefusedRequests'), 9);
+    alarm('OpenApprovalAlarm', 'An approval has waited too long. docs/operations.md, "An approval waits".', openApproval, props.openApproval.toSeconds());
+    alarm('DecidedElsewhereAlarm', 'An approval was answered past the rules, in the console or by the command line. docs/operations.md, "Decided elsewhere".', counted('DecidedElsewhere'));
     alarm('ThrottlesAlarm', 'Lambda turned invocations away, and clicks may have been among them. docs/operations.md, "Throttles".', throttles);
 
     const half = { width: 12, height: 6 };
     new Dashboard(this, 'Dashboard', { dashboardName: Stack.of(this).stackName }).addWidgets(
       new GraphWidget({
         ...half, title: 'Decisions', stacked: true,
-        left: [counted('Approved', Duration.hours(1)), counted('Rejected', Duration.hours(1))],
+        left: ['Approved', 'Rejected', 'Expired', 'DecidedElsewhere', 'Closed'].map((name) => counted(name, Duration.hours(1))),
       }),
       new GraphWidget({
         ...half, title: 'What went wrong',
         left: [
-          counted('FailedClicks'), counted('FailedMessages'), counted('NeverTriedAgain'), counted('RefusedRequests'), errors, throttles,
+          ...['FailedClicks', 'FailedMessages', 'NeverTriedAgain', 'RefusedRequests', 'RefusedClicks', 'DeadButtons', 'SlackRateLimited']
+            .map((name) => counted(name)),
+          errors, throttles,
         ],
       }),
       new GraphWidget({
-        ...half, title: 'Waiting', left: [oldest],
+        ...half, title: 'Waiting', left: [openApproval, oldest],
         right: [props.messages.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: minute }), dead],
       }),
       new GraphWidget({

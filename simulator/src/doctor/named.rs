@@ -25,13 +25,25 @@ pub struct Named {
 pub struct Uses {
     /// The rules, in their order.
     rules: Vec<String>,
-    /// Whether one of them lets it answer, rather than mention it.
-    pub may_answer: bool,
+    /// What the rules let it do, rather than mention it.
+    pub may: May,
+}
+
+/// What rules let somebody do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum May {
+    /// They are mentioned.
+    #[default]
+    Nothing,
+    /// They may give commands.
+    Command,
+    /// They may answer approvals.
+    Answer,
 }
 
 impl Uses {
-    fn add(&mut self, rule: &str, may_answer: bool) {
-        self.may_answer |= may_answer;
+    fn add(&mut self, rule: &str, may: May) {
+        self.may = self.may.max(may);
         if !self.rules.iter().any(|known| known == rule) {
             self.rules.push(rule.to_owned());
         }
@@ -59,11 +71,14 @@ impl Named {
             named.channel(rule.channel.as_str(), &rule.name);
             named.mentions(&rule.mention, &rule.name);
             named.policy(&rule.policy, &rule.name);
-            named.approvers(&rule.approvers, &rule.name);
+            named.people(&rule.approvers, &rule.name, May::Answer);
         }
         for rule in rules.notifications.iter() {
             named.channel(rule.channel.as_str(), &rule.name);
             named.mentions(&rule.mention, &rule.name);
+        }
+        for rule in &rules.commands {
+            named.people(&rule.by, &rule.name, May::Command);
         }
         if let Some(uncovered) = &rules.uncovered {
             named.channel(uncovered.channel.as_str(), "uncovered");
@@ -74,9 +89,9 @@ impl Named {
 
     fn policy(&mut self, policy: &Policy, rule: &str) {
         for seats in &policy.require {
-            self.approvers(&seats.from, rule);
+            self.people(&seats.from, rule, May::Answer);
         }
-        self.approvers(&policy.override_by, rule);
+        self.people(&policy.override_by, rule, May::Answer);
         if let Some(escalate) = &policy.escalate {
             self.channel(escalate.channel.as_str(), rule);
             self.mentions(&escalate.mention, rule);
@@ -84,28 +99,28 @@ impl Named {
     }
 
     fn channel(&mut self, id: &str, rule: &str) {
-        self.channels.entry(id.to_owned()).or_default().add(rule, false);
+        self.channels.entry(id.to_owned()).or_default().add(rule, May::Nothing);
     }
 
     fn mentions(&mut self, mentions: &[Mention], rule: &str) {
         for mention in mentions {
             match mention {
-                Mention::User { id } => self.people.entry(id.clone()).or_default().add(rule, false),
-                Mention::UserGroup { id } => self.groups.entry(id.clone()).or_default().add(rule, false),
+                Mention::User { id } => self.people.entry(id.clone()).or_default().add(rule, May::Nothing),
+                Mention::UserGroup { id } => self.groups.entry(id.clone()).or_default().add(rule, May::Nothing),
             }
         }
     }
 
-    fn approvers(&mut self, approvers: &[Approver], rule: &str) {
-        for approver in approvers {
-            match approver {
-                Approver::User(user) => self.people.entry(user.as_str().to_owned()).or_default().add(rule, true),
+    fn people(&mut self, people: &[Approver], rule: &str, may: May) {
+        for person in people {
+            match person {
+                Approver::User(user) => self.people.entry(user.as_str().to_owned()).or_default().add(rule, may),
                 Approver::Group { users, usergroups, .. } => {
                     for user in users {
-                        self.people.entry(user.as_str().to_owned()).or_default().add(rule, true);
+                        self.people.entry(user.as_str().to_owned()).or_default().add(rule, may);
                     }
                     for group in usergroups {
-                        self.groups.entry(group.as_str().to_owned()).or_default().add(rule, true);
+                        self.groups.entry(group.as_str().to_owned()).or_default().add(rule, may);
                     }
                 }
             }

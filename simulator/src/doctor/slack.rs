@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use signoff::rules::RuleSet;
 
-use super::named::{Named, Uses};
+use super::named::{May, Named, Uses};
 use super::{Finding, Group, Refused};
 
 /// How far clocks may be apart without anybody's noticing.
@@ -79,11 +79,28 @@ fn wanted(rules: Option<&RuleSet>) -> Vec<(&'static str, &'static str)> {
         if !Named::of(rules).groups.is_empty() {
             wanted.push(("usergroups:read", "the rules name user groups"));
         }
-        if rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty()) {
+        let forbids = rules.approvals.iter().any(|rule| !rule.policy.forbid.is_empty())
+            || rules.commands.iter().any(|rule| !rule.forbid.is_empty());
+        if forbids {
             wanted.push(("users:read.email", "the rules have `forbid`, which finds authors by their e-mail addresses"));
+        } else if rules.notifications.iter().any(|rule| !rule.mention_involved.is_empty()) {
+            wanted.push(("users:read.email", "rules mention authors, who are found by their e-mail addresses"));
+        }
+        if !rules.commands.is_empty() {
+            wanted.push(("commands", "the rules let people give commands, by a slash command"));
         }
     }
     wanted
+}
+
+/// The app's Home tab, which shows what waits: no method says whether it is on.
+pub fn home_tab(rules: &RuleSet) -> Option<Finding> {
+    let why = "Slack does not say whether it is on";
+    (!rules.commands.is_empty()).then(|| {
+        Finding::unchecked(Group::Slack, "home tab", why).cure(
+            "see that App Home has it on and Event Subscriptions has `app_home_opened`, as in deploy/slack-app-manifest.yaml",
+        )
+    })
 }
 
 /// How far Slack's clock is ahead of this machine's.
@@ -159,18 +176,22 @@ pub fn person(id: &str, uses: &Uses, workspace: &str, answer: Result<&Value, &Re
         None => format!("person {id}"),
     };
     let is = |key: &str| user[key] == true;
+    let act = match uses.may {
+        May::Answer => "answer",
+        May::Command | May::Nothing => "give commands",
+    };
     let (what, cure) = if is("deleted") {
-        ("is deactivated", "take them out of the rules")
-    } else if !uses.may_answer {
+        ("is deactivated".to_owned(), "take them out of the rules")
+    } else if uses.may == May::Nothing {
         return None;
     } else if is("is_bot") || id == "USLACKBOT" {
-        ("is a bot, which may not answer", "name a person")
+        (format!("is a bot, which may not {act}"), "name a person")
     } else if is("is_stranger") || user["team_id"].as_str().is_some_and(|team| team != workspace) {
-        ("is of another workspace, whose people may not answer", "name somebody of the workspace")
+        (format!("is of another workspace, whose people may not {act}"), "name somebody of the workspace")
     } else {
         return None;
     };
-    Some(Finding::warning(Group::Slack, subject, wrong(what)).cure(cure))
+    Some(Finding::warning(Group::Slack, subject, wrong(&what)).cure(cure))
 }
 
 /// How many people are as they should be.

@@ -57,6 +57,7 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
     };
     // Slack says in each answer what the token may do: <https://docs.slack.dev/authentication/installing-with-oauth>.
     answer
+        .insert_header("X-Slack-Req-Id", "7e1b3f0c9d2a4e5f8a6b0c1d2e3f4a5b")
         .insert_header("X-OAuth-Scopes", world.slack.scopes().as_str())
         .insert_header("Date", world.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().as_str())
 }

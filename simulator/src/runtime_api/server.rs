@@ -105,6 +105,16 @@ impl Shared {
     }
 }
 
+/// Lambda's request id of an instance's invocation, which are counted from 1.
+pub fn request_id(number: u64) -> String {
+    format!("5f0c1a20-0000-4000-8000-{number:012}")
+}
+
+/// What X-Ray knows it by.
+pub fn trace_id(number: u64) -> String {
+    format!("Root=1-69a55d80-{number:024x};Parent=53995c3f42cd8ad8;Sampled=0")
+}
+
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
     shared.asked.send_modify(|asked| *asked += 1);
     let invocation = shared.queue.lock().await.recv().await;
@@ -116,13 +126,13 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         *started += 1;
         *started
     };
-    let id = format!("5f0c1a20-0000-4000-8000-{number:012}");
+    let id = request_id(number);
     shared.running().insert(id.clone(), answer);
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
         ("lambda-runtime-invoked-function-arn", FUNCTION_ARN.to_owned()),
-        ("lambda-runtime-trace-id", format!("Root=1-69a55d80-{number:024x};Parent=53995c3f42cd8ad8;Sampled=0")),
+        ("lambda-runtime-trace-id", trace_id(number)),
         ("content-type", "application/json".to_owned()),
     ];
     (headers.map(|(name, value)| (name, value)).into_iter().collect::<HeaderPairs>().0, payload).into_response()

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -21,13 +22,15 @@ use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
 use signoff::config::{Absent, Config, folder, read_rules, read_templates};
+use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
 use signoff::template::Templates;
 use tokio::time::timeout;
 
+use super::log;
 use crate::http::{Endpoints, SlowAnswers};
-use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, PATIENCE, Runtime};
+use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, PATIENCE, Runtime, request_id, trace_id};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -143,6 +146,13 @@ pub enum Invoked {
     Failed(String),
 }
 
+struct InProcess {
+    app: App,
+    /// The namespace of the metrics.
+    metrics: Option<String>,
+    invoked: AtomicU64,
+}
+
 /// One instance.
 pub struct Instance {
     /// The endpoints that this instance calls.
@@ -152,7 +162,7 @@ pub struct Instance {
 }
 
 enum Kind {
-    InProcess(Box<App>, SlowAnswers),
+    InProcess(Box<InProcess>, SlowAnswers),
     Bootstrap(Box<BootstrapProcess>),
 }
 
@@ -184,7 +194,11 @@ impl Instance {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
         match &self.kind {
-            Kind::InProcess(app, slow) => {
+            Kind::InProcess(instance, slow) => {
+                let InProcess { app, invoked, .. } = instance.as_ref();
+                let number = invoked.fetch_add(1, Ordering::Relaxed) + 1;
+                let (id, trace) = (request_id(number), trace_id(number));
+                app.logbook.begin(now, Some(&id), Some(&trace));
                 Ok(match patiently(slow, signoff::lambda::handle(app, payload, deadline)).await? {
                     Ok(answer) => Invoked::Answered(answer),
                     Err(failure) => Invoked::Failed(failure.to_string()),
@@ -206,7 +220,12 @@ impl Instance {
     /// Lets it do what it does after its answer.
     pub async fn settle(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::InProcess(app, slow) => patiently(slow, app.late.finish()).await?,
+            Kind::InProcess(instance, slow) => {
+                let InProcess { app, metrics, .. } = instance.as_ref();
+                if let Some(line) = patiently(slow, signoff::lambda::finish(app, metrics.as_deref())).await? {
+                    log::line(&line);
+                }
+            }
             Kind::Bootstrap(process) => process.settle().await?,
         }
         Ok(())
@@ -226,20 +245,21 @@ async fn app(
     endpoints: &Endpoints,
     clock: Arc<dyn Clock>,
     own: &BTreeMap<String, String>,
-) -> Result<App, String> {
+) -> Result<InProcess, String> {
     // Its rules and templates are read already.
     let read = Folders { rules: PathBuf::new(), templates: PathBuf::new() };
     let settings = settings(&read, endpoints, own);
     let config =
         Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
     let config = config.map_err(|error| error.to_string())?;
+    let logbook = Logbook::default();
     let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client::for_aws(loaded.http.clone()))
+        .http_client(http_client::for_aws_noted(loaded.http.clone(), logbook.clone(), Arc::clone(&clock)))
         .retry_config(signoff::adapters::aws::retry())
         .sleep_impl(signoff::adapters::aws::sleep())
         .build();
@@ -250,19 +270,22 @@ async fn app(
         .map_err(|error| error.to_string())?;
     let own_account = OwnAccount::default();
     own_account.learn(runtime_api::FUNCTION_ARN);
-    Ok(App {
+    let chat = SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock));
+    let app = App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
         pipelines: Arc::new(CodePipeline::new(aws.clone()).within(own_account)),
-        chat: Arc::new(SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock))),
+        chat: Arc::new(chat.noting(logbook.clone())),
         groups: Groups::default(),
         late: Late::default(),
         others: Others::default(),
         store: Arc::new(DynamoDb::new(&aws, TABLE)),
+        logbook,
         audit: config.audit,
         clock,
         signing_secrets,
-    })
+    };
+    Ok(InProcess { app, metrics: config.metrics, invoked: AtomicU64::default() })
 }
 
 /// The environment of the binary.

@@ -57,6 +57,13 @@ impl Drop for Mark {
     }
 }
 
+/// Logs a line as it is.
+pub(super) fn line(line: &str) {
+    let mut log = log();
+    log.bytes.extend_from_slice(line.as_bytes());
+    log.bytes.push(b'\n');
+}
+
 fn log() -> MutexGuard<'static, Log> {
     LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }

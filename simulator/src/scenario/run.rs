@@ -44,6 +44,8 @@ pub struct Played {
     pub seen: Option<Seen>,
     /// What the compiled binary printed; empty in process.
     pub output: String,
+    /// What was logged in process, by this scenario and by others that were played at the same time.
+    pub logged: String,
 }
 
 /// Something that was not as expected.
@@ -295,7 +297,8 @@ impl Stage<'_> {
             unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
-        let said = self.transcript.text() + &output + &self.logged.since();
+        let logged = self.logged.since();
+        let said = self.transcript.text() + &output + &logged;
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
         let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
         for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
@@ -313,7 +316,15 @@ impl Stage<'_> {
             seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
         }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, broke_off, workspace, seen: self.touched, output })
+        Ok(Played {
+            transcript: self.transcript,
+            unmet: self.unmet,
+            broke_off,
+            workspace,
+            seen: self.touched,
+            output,
+            logged,
+        })
     }
 }
 

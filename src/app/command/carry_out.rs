@@ -6,6 +6,7 @@ use crate::approval::record::{Record, claim_until};
 use crate::command::record::{CommandRecord, CommandState, PREFIX};
 use crate::command::{Order, told, words};
 use crate::facts::{Mention, RefusalFacts};
+use crate::logbook::Metric;
 use crate::ports::{OperateError, Operation, PortError, SaveError};
 use crate::rules::command::{CommandRule, Verb};
 
@@ -71,6 +72,7 @@ impl App {
             at = %record.at,
             "command"
         );
+        self.logbook.count(Metric::Commands);
         match state {
             CommandState::Done { execution } => self.tell(&record, rule, execution.as_deref(), ask).await,
             CommandState::Refused { said } => {

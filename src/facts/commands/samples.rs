@@ -81,6 +81,7 @@ pub fn status_samples() -> Vec<StatusFacts> {
         execution: status.map(|_| EXECUTION.to_owned()),
         execution_link: status.map(|_| CONSOLE.to_owned()),
         closed: None,
+        enable: None,
         inbound: 0,
         actions,
     };
@@ -94,6 +95,7 @@ pub fn status_samples() -> Vec<StatusFacts> {
     let closed = ClosedFacts { reason: some("migration"), by: some("jane.doe"), at: Some(TIME) };
     let first = StageFacts {
         closed: Some(closed),
+        enable: some("{}"),
         inbound: 1,
         ..stage("Production", Some("in_progress"), vec![waiting, action("Deploy", None)])
     };
@@ -111,10 +113,12 @@ pub fn status_samples() -> Vec<StatusFacts> {
         pipeline: "payments-api".to_owned(),
         console_link: CONSOLE.to_owned(),
         stages,
+        start: some("{}"),
         retry: some("{}"),
+        rollback: some("{}"),
         stop: some("{}"),
     };
-    let bare = StatusFacts { stages: Vec::new(), retry: None, stop: None, ..full.clone() };
+    let bare = StatusFacts { stages: Vec::new(), start: None, retry: None, rollback: None, stop: None, ..full.clone() };
     vec![full, bare]
 }
 

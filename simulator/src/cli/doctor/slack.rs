@@ -43,6 +43,7 @@ impl Slack {
         findings.extend(slack::token(who.as_ref().map(|answer| &answer.body), workspace));
         let Ok(who) = who else { return };
         findings.extend(slack::scopes(who.scopes.as_deref(), rules.as_ref().map(|(rules, _)| *rules)));
+        findings.extend(rules.as_ref().and_then(|(rules, _)| slack::home_tab(rules)));
         findings.push(slack::clock(who.ahead));
         let Some((rules, named)) = &rules else {
             let why = "for want of rules that can be read";
