@@ -90,6 +90,7 @@ impl Clock for Start {
     }
 
     async fn limit(&self, duration: SignedDuration) {
+        #[allow(clippy::disallowed_methods, reason = "by tokio's paused clock")]
         tokio::time::sleep(Duration::try_from(duration).unwrap()).await;
     }
 }

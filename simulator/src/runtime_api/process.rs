@@ -25,7 +25,7 @@ pub const PATIENCE: Duration = Duration::from_mins(3);
 const START: Duration = Duration::from_secs(10);
 
 /// How much of what the binary printed last is shown where it can't go on.
-const LAST_LINES: usize = 5;
+const LAST_LINES: usize = 12;
 
 /// One instance of the binary.
 pub struct BootstrapProcess {
@@ -135,7 +135,7 @@ impl BootstrapProcess {
         let mut child = self.child.into_inner();
         // It may have ended by itself.
         let _ended = child.kill().await;
-        self.output.to_its_end().await + &self.errors.to_its_end().await
+        self.output.whole().await + &self.errors.whole().await
     }
 }
 
@@ -168,7 +168,7 @@ impl Printed {
     }
 
     /// Everything, once the process has ended.
-    async fn to_its_end(self) -> String {
+    async fn whole(self) -> String {
         self.drained().await;
         self.text()
     }
