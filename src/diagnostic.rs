@@ -4,7 +4,7 @@
 pub mod github;
 pub mod json;
 pub mod sarif;
-pub(crate) mod suggest;
+pub mod suggest;
 pub mod text;
 
 use std::fmt;

@@ -452,6 +452,19 @@ pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
 
-    /// Waits.
+    /// Waits: a pause of our own making, such as the one before something is tried again.
     async fn sleep(&self, duration: SignedDuration);
+
+    /// Ends when somebody else has taken so long: for [`within`]. Unlike a pause, this is never left out where time is simulated.
+    async fn limit(&self, duration: SignedDuration);
+}
+
+/// What came of some work, or `None` where it takes longer than `limit`. Work that came too late is not done any further, unless
+/// it is a task of its own.
+pub async fn within<T>(clock: &dyn Clock, limit: SignedDuration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = clock.limit(limit) => None,
+    }
 }

@@ -5,7 +5,11 @@
 use std::collections::BTreeSet;
 
 /// The codes are constants of these files: `pub const KEY: &str = "rule-key";`.
-const SOURCES: [&str; 2] = [include_str!("../src/rules/codes.rs"), include_str!("../src/template/codes.rs")];
+const SOURCES: [&str; 3] = [
+    include_str!("../src/rules/codes.rs"),
+    include_str!("../src/template/codes.rs"),
+    include_str!("../simulator/src/scenario/problem.rs"),
+];
 const EXPLAINED: &str = include_str!("../docs/findings.md");
 
 #[test]

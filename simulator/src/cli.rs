@@ -5,9 +5,11 @@ mod check;
 mod doctor;
 mod explain;
 mod init;
+mod interrupt;
 mod record;
 mod render;
 mod schema;
+mod serve;
 mod simulate;
 
 use std::io::Write;
@@ -16,12 +18,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::report::text;
+use interrupt::Signal;
 
 /// AWS CodePipeline's approvals and progress in Slack, decided by YAML rules.
 #[derive(Debug, Parser)]
 #[command(name = "signoff", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something."
+    after_help = "Exit status: 0 all well, 1 findings or failed scenarios, 2 wrong usage, 3 could not read or run something, 130 interrupted."
 )]
 struct Command {
     #[command(subcommand)]
@@ -38,6 +41,7 @@ enum Verb {
     Record(record::Record),
     Render(render::Render),
     Schema(schema::Schema),
+    Serve(serve::Serve),
     Simulate(simulate::Simulate),
 }
 
@@ -50,6 +54,8 @@ enum End {
     Failed,
     /// 3: something could not be read or run.
     Stopped,
+    /// 130 or 143: somebody stopped it.
+    Interrupted(Signal),
 }
 
 /// Runs the command that the arguments name.
@@ -64,6 +70,7 @@ pub async fn run() -> ExitCode {
         Verb::Record(record) => record.run(&mut out),
         Verb::Render(render) => render.run(&mut out),
         Verb::Schema(schema) => schema.run(&mut out),
+        Verb::Serve(serve) => serve.run(&mut out).await,
         Verb::Simulate(simulate) => simulate.run(&mut out).await,
     };
     let end = ended.unwrap_or_else(|problem| {
@@ -75,6 +82,7 @@ pub async fn run() -> ExitCode {
         End::Well => ExitCode::SUCCESS,
         End::Failed => ExitCode::from(1),
         End::Stopped => ExitCode::from(3),
+        End::Interrupted(signal) => ExitCode::from(signal.status()),
     }
 }
 

@@ -3,21 +3,26 @@
 
 mod aws;
 mod slack;
+mod slow;
 mod sts;
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
 use crate::world::{Shared, World};
+
+pub use slow::SlowAnswers;
 
 /// A server of its own in front of a world, which several servers may share as several Lambda instances share AWS.
 pub struct Endpoints {
     server: MockServer,
     armed: Arc<Mutex<Option<Armed>>>,
+    slow: Option<SlowAnswers>,
 }
 
 /// A write to DynamoDB that is held, or will be.
@@ -35,16 +40,32 @@ struct Answer {
     world: Shared,
     slack_token: String,
     armed: Arc<Mutex<Option<Armed>>>,
+    slow: Option<SlowAnswers>,
 }
 
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
     pub async fn start(world: Shared, slack_token: &str) -> Self {
+        Self::begin(MockServer::builder(), world, slack_token, None).await
+    }
+
+    /// The same, at an address that somebody has chosen.
+    pub async fn listen(listener: TcpListener, world: Shared, slack_token: &str) -> Self {
+        Self::begin(MockServer::builder().listener(listener), world, slack_token, None).await
+    }
+
+    /// The same, where slow answers take no real time.
+    pub async fn start_with(world: Shared, slack_token: &str, slow: SlowAnswers) -> Self {
+        Self::begin(MockServer::builder(), world, slack_token, Some(slow)).await
+    }
+
+    async fn begin(server: MockServerBuilder, world: Shared, slack_token: &str, slow: Option<SlowAnswers>) -> Self {
         let armed = Arc::default();
-        let server = MockServer::builder().disable_request_recording().start().await;
-        let answer = Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed) };
+        let server = server.disable_request_recording().start().await;
+        let answer =
+            Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed), slow: slow.clone() };
         Mock::given(any()).respond_with(answer).mount(&server).await;
-        Self { server, armed }
+        Self { server, armed, slow }
     }
 
     /// The address, such as `http://127.0.0.1:4372`, to be used as `AWS_ENDPOINT_URL`.
@@ -66,6 +87,15 @@ impl Endpoints {
     }
 }
 
+impl Drop for Endpoints {
+    fn drop(&mut self) {
+        // The server does not end before its last answer.
+        if let Some(slow) = &self.slow {
+            slow.end();
+        }
+    }
+}
+
 impl Hold {
     /// Waits until a write has arrived and is held.
     pub async fn reached(&mut self) {
@@ -82,10 +112,15 @@ impl Hold {
 
 impl Respond for Answer {
     fn respond(&self, request: &Request) -> ResponseTemplate {
+        if let Some(slow) = &self.slow {
+            slow.asked();
+        }
         if let Some(method) = request.url.path().strip_prefix("/api/") {
             let mut world = self.world();
             let answer = slack::respond(&mut world, &self.slack_token, method, request);
-            return delayed(answer, world.delay.take());
+            let delay = world.delay.take();
+            drop(world);
+            return self.delayed(answer, delay);
         }
         if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
             let armed = lock(&self.armed).take();
@@ -99,18 +134,25 @@ impl Respond for Answer {
         let mut world = self.world();
         let answer =
             if sts::is_query(request) { sts::respond(&mut world, request) } else { aws::respond(&mut world, request) };
-        delayed(answer, world.delay.take())
-    }
-}
-
-fn delayed(answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
-    match seconds {
-        Some(seconds) => answer.set_delay(Duration::from_secs(seconds.into())),
-        None => answer,
+        let delay = world.delay.take();
+        drop(world);
+        self.delayed(answer, delay)
     }
 }
 
 impl Answer {
+    fn delayed(&self, answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
+        let Some(delay) = seconds.map(|seconds| Duration::from_secs(seconds.into())) else { return answer };
+        match &self.slow {
+            // Of this instance nobody asks for anything else meanwhile.
+            Some(slow) => {
+                slow.answer_takes(delay);
+                answer
+            }
+            None => answer.set_delay(delay),
+        }
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }

@@ -11,6 +11,8 @@ pub mod text;
 
 use std::path::PathBuf;
 
+use signoff::diagnostic::Diagnostic;
+
 use crate::scenario::run::Played;
 
 /// What came of a scenario file.
@@ -18,6 +20,8 @@ use crate::scenario::run::Played;
 pub struct Outcome {
     /// In short.
     pub row: Row,
+    /// What is wrong with the file, where it can't be read as a scenario.
+    pub diagnostic: Option<Diagnostic>,
     /// Everything that happened; nothing where it could not be played.
     pub played: Option<Played>,
     /// How its transcript differs from the one that is kept.

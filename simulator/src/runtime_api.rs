@@ -6,5 +6,5 @@ mod process;
 mod server;
 
 pub use clock::ClockLibrary;
-pub use process::BootstrapProcess;
+pub use process::{BootstrapProcess, PATIENCE};
 pub use server::{Runtime, function_arn, request_id, trace_id};

@@ -5,6 +5,8 @@ pub mod expect;
 pub mod format;
 pub mod instance;
 mod log;
+pub mod overridden;
+pub mod problem;
 pub mod run;
 pub mod start;
 pub mod transcript;

@@ -103,6 +103,10 @@ impl Clock for Outside {
     async fn sleep(&self, duration: SignedDuration) {
         sleep(Duration::try_from(duration).unwrap_or_default()).await;
     }
+
+    async fn limit(&self, duration: SignedDuration) {
+        self.sleep(duration).await;
+    }
 }
 
 #[async_trait]

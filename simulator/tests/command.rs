@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "the tests write the folders that the command reads")]
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn root() -> PathBuf {
@@ -227,6 +229,7 @@ fn a_button_that_is_not_there_fails_the_step() {
 #[test]
 fn what_can_not_be_read() {
     let head = "scenario: broken\ngiven: given/acme.yaml\nsteps:\n";
+    let with = |way: &str, to: &str| format!("{head}  - deliver: approval-needed.json\n    with: {{ {way}: {to} }}\n");
     let scenarios: Vec<(&str, String)> = vec![
         ("a-typo.yaml", format!("{head}  - delivr: approval-needed.json\n")),
         ("b-no-verb.yaml", format!("{head}  - by: jane\n")),
@@ -241,6 +244,15 @@ fn what_can_not_be_read() {
         ("k-tamper.yaml", format!("{head}  - wait: 1m\n    tamper: wrong-secret\n")),
         ("l-empty.yaml", String::new()),
         ("m-meanwhile.yaml", format!("{head}  - deliver: approval-needed.json\n    meanwhile: [{{ by: x }}]\n")),
+        ("n-with-nothing.yaml", format!("{head}  - wait: 1m\n    with: {{ x: 1 }}\n")),
+        ("o-with-no-field.yaml", with("Records.0.Sns.Mesage.approval", "1")),
+        ("p-with-no-number.yaml", with("Records.1.Sns", "1")),
+        ("q-with-text.yaml", with("Records.0.Sns.Subject.words", "1")),
+        ("r-with-placeholder.yaml", with("Records.0.Sns.Subject", "'{nowadays}'")),
+        ("s-with-no-execution.yaml", with("Records.0.Sns.Subject", "'{execution barge}'")),
+        ("t-no-rules.yaml", format!("{head}  - edit_rules: rules/no-such\n")),
+        ("u-fault.yaml", format!("{head}  - fault: {{ service: slak, kind: throttled }}\n")),
+        ("v-never.yaml", format!("{head}  - wait: 1m\nexpect: {{ never: [1 minute later] }}\n")),
     ];
     let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let (said, status) = run(project(&scenarios).path(), &["simulate", "--quiet", "--update"]);
@@ -297,6 +309,11 @@ fn what_can_not_be_run() {
         assert_eq!(status, 3, "{said}");
         told.push_str(&format!("$ signoff {}\n{said}\n", arguments.join(" ")));
     }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (said, status) = run(project.path(), &["serve", "scenarios/good.yaml", "--port", &port]);
+    assert_eq!(status, 3, "{said}");
+    told.push_str(&format!("$ signoff serve scenarios/good.yaml --port 8350\n{}\n", said.replace(&port, "8350")));
     let empty = tempfile::tempdir().unwrap();
     let (said, status) = run(empty.path(), &["simulate"]);
     assert_eq!(status, 3);
@@ -386,4 +403,36 @@ fn approvals_of_ones_own_pipelines_that_no_rule_covers() {
         told.push_str(&format!("$ signoff check {}\n{said}-- exit status {status}\n\n", arguments.join(" ")));
     }
     insta::assert_snapshot!(told);
+}
+
+/// Steps on the standard input are done in the world that is served, and what comes of them is printed.
+#[test]
+fn a_world_is_served() {
+    let project = project(&[("good.yaml", GOOD)]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_signoff"))
+        .current_dir(project.path())
+        .args(["serve", "scenarios/good.yaml"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = child.stdin.take().unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(
+        from.by_ref().take(8).all(|line| line.starts_with("# The AWS and Slack of") || line.starts_with("export "))
+    );
+    for step in
+        ["{ dance: tango }", "{ tick: scheduler }", "{ click: approve, by: jane }", "{ command: /ready, by: jane }"]
+    {
+        writeln!(to, "{step}").unwrap();
+    }
+    let sent: Value = serde_json::from_str(&from.next().unwrap()).unwrap();
+    assert_eq!((&sent["from"], &sent["payload"]["command"]), (&"Slack".into(), &"/ready".into()));
+    writeln!(to, "{{ console: {{ approve: ledger/Release/SignOff, by: alice }} }}").unwrap();
+    let sent: Value = serde_json::from_str(&from.next().unwrap()).unwrap();
+    assert_eq!((&sent["from"], &sent["payload"]["source"]), (&"AWS".into(), &"aws.codepipeline".into()));
+    child.kill().unwrap();
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    insta::assert_snapshot!(said);
 }

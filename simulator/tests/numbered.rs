@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use signoff::diagnostic::Source;
 use signoff_simulator::scenario::format::Scenario;
 
 #[test]
@@ -20,7 +21,7 @@ fn each_number_has_a_scenario_named_after_it() {
         if path.extension().is_none_or(|extension| extension != "yaml") {
             continue;
         }
-        let scenario = Scenario::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let scenario = Scenario::read(&Source::new("", std::fs::read_to_string(&path).unwrap())).unwrap();
         let number = scenario
             .scenario
             .split_once(": ")

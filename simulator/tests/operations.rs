@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
+use signoff::diagnostic::Source;
 use signoff::logbook::Metric;
 use signoff_simulator::scenario::format::Scenario;
 use signoff_simulator::scenario::instance::{Driver, Folders};
@@ -30,7 +31,7 @@ async fn lines() -> Vec<Value> {
     names.sort();
     let mut logged = String::new();
     for path in names.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
-        let scenario = Scenario::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let scenario = Scenario::read(&Source::new("", std::fs::read_to_string(path).unwrap())).unwrap();
         let place = Place { folder: folder.clone(), recordings: root("simulator/recordings") };
         logged.push_str(&play(&scenario, &place, &driver).await.unwrap().logged);
     }

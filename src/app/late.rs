@@ -3,23 +3,22 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::{App, Failure, Reply};
 use crate::facts::RefusalFacts;
 use crate::logbook::{Metric, Outcome};
+use crate::ports::within;
 use crate::slack::interaction::Deed;
 use crate::slack::request::Request;
 use crate::template::Message;
 
 /// How long Slack waits for the work. Slack's own limit of 3 seconds counts the way there and back, too:
 /// <https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response>.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+const ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// What is left of an invocation's time when work that is not done is given up, so that the person can still be told.
 pub(super) const TO_TELL: SignedDuration = SignedDuration::from_secs(5);
@@ -60,7 +59,7 @@ impl App {
     pub async fn respond_in_time(&self, request: &Request, deadline: Timestamp) -> Option<Done> {
         let (app, asked) = (self.clone(), request.clone());
         let mut work = tokio::spawn(async move { app.respond(&asked, deadline).await });
-        if let Ok(done) = timeout(ANSWER_WITHIN, &mut work).await {
+        if let Some(done) = within(self.clock.as_ref(), ANSWER_WITHIN, &mut work).await {
             return Some(done.unwrap_or_else(|stopped| Err(Failure(stopped.to_string()))));
         }
         let (app, request) = (self.clone(), request.clone());
@@ -72,10 +71,10 @@ impl App {
     async fn go_on(&self, request: &Request, mut work: JoinHandle<Done>, deadline: Timestamp) {
         let user = request.user().unwrap_or_default();
         let left = deadline.duration_since(self.clock.now()) - TO_TELL;
-        let done = match timeout(Duration::try_from(left).unwrap_or_default(), &mut work).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(stopped)) => Err(Failure(stopped.to_string())),
-            Err(_) => {
+        let done = match within(self.clock.as_ref(), left, &mut work).await {
+            Some(Ok(done)) => done,
+            Some(Err(stopped)) => Err(Failure(stopped.to_string())),
+            None => {
                 work.abort();
                 Err(Failure("it took longer than the Lambda may run".to_owned()))
             }

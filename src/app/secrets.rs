@@ -3,13 +3,11 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
-use tokio::time::timeout;
 
-use crate::ports::{Secrets, UnreadableSecret};
+use crate::ports::{Clock, Secrets, UnreadableSecret, within};
 use crate::secret::{Secret, SecretPlace, SecretSetting};
 use crate::slack::signature::{Refused, verify};
 
@@ -17,7 +15,7 @@ use crate::slack::signature::{Refused, verify};
 const ASK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long a request waits for the secrets. Slack waits 3 seconds, of which the click may take two.
-const ASK_FOR: Duration = Duration::from_millis(800);
+const ASK_FOR: SignedDuration = SignedDuration::from_millis(800);
 
 /// How long the version before a rotation is accepted: the secret may have been rotated because others know it.
 const ACCEPT_PREVIOUS: SignedDuration = SignedDuration::from_hours(1);
@@ -54,7 +52,7 @@ pub struct SigningSecrets(Arc<Inner>);
 
 struct Inner {
     settings: Vec<(&'static str, SecretSetting)>,
-    store: Option<Arc<dyn Secrets>>,
+    store: Option<(Arc<dyn Secrets>, Arc<dyn Clock>)>,
     memory: Mutex<Memory>,
 }
 
@@ -84,10 +82,10 @@ impl SigningSecrets {
     pub async fn fetch(
         settings: Vec<(&'static str, SecretSetting)>,
         store: Arc<dyn Secrets>,
-        now: Timestamp,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, SecretError> {
-        let accepted = accepted(&settings, store.as_ref(), now).await?;
-        let store = settings.iter().any(|(_, setting)| setting.is_place()).then_some(store);
+        let accepted = accepted(&settings, store.as_ref(), clock.now()).await?;
+        let store = settings.iter().any(|(_, setting)| setting.is_place()).then_some((store, clock));
         let memory = Mutex::new(Memory { accepted, asked_again_at: None });
         Ok(Self(Arc::new(Inner { settings, store, memory })))
     }
@@ -124,7 +122,7 @@ impl SigningSecrets {
 
     /// `None` when there is nobody to ask, when somebody was asked less than a minute ago, or when there is no answer.
     async fn ask_again(&self, now: Timestamp) -> Option<Arc<[Accepted]>> {
-        let store = self.0.store.as_ref()?;
+        let (store, clock) = self.0.store.as_ref()?;
         {
             let mut memory = self.memory();
             if memory.asked_again_at.is_some_and(|at| now.duration_since(at) < ASK_AGAIN_AFTER) {
@@ -132,16 +130,16 @@ impl SigningSecrets {
             }
             memory.asked_again_at = Some(now);
         }
-        match timeout(ASK_FOR, accepted(&self.0.settings, store.as_ref(), now)).await {
-            Ok(Ok(accepted)) => {
+        match within(clock.as_ref(), ASK_FOR, accepted(&self.0.settings, store.as_ref(), now)).await {
+            Some(Ok(accepted)) => {
                 self.memory().accepted = Arc::clone(&accepted);
                 Some(accepted)
             }
-            Ok(Err(error)) => {
+            Some(Err(error)) => {
                 tracing::error!(%error, "the signing secrets could not be fetched anew; those in memory stay");
                 None
             }
-            Err(_) => {
+            None => {
                 tracing::error!("the signing secrets did not come in time; those in memory stay");
                 None
             }

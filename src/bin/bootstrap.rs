@@ -58,7 +58,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
     let (bot_token, signing_secrets) = tokio::try_join!(
         secrets::fetch(&config.bot_token, kept.as_ref()),
-        SigningSecrets::fetch(config.signing_secrets, Arc::clone(&kept), clock.now()),
+        SigningSecrets::fetch(config.signing_secrets, Arc::clone(&kept), Arc::clone(&clock)),
     )?;
     let store: Arc<dyn Store> = match &config.table {
         Table::Memory => Arc::new(MemoryStore::default()),

@@ -4,7 +4,7 @@
 const MOST: usize = 40;
 
 /// `did you mean …?` where one of `names` is near, else all of them.
-pub(crate) fn did_you_mean(wrong: &str, names: &[&str], prefix: &str, otherwise: &str) -> String {
+pub fn did_you_mean(wrong: &str, names: &[&str], prefix: &str, otherwise: &str) -> String {
     match nearest(wrong, names) {
         Some(name) => format!("did you mean `{prefix}{name}`?"),
         None => {

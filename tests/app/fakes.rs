@@ -590,6 +590,11 @@ impl Clock for World {
     }
 
     async fn sleep(&self, _: SignedDuration) {}
+
+    async fn limit(&self, duration: SignedDuration) {
+        #[allow(clippy::disallowed_methods, reason = "by tokio's paused clock")]
+        tokio::time::sleep(Duration::try_from(duration).unwrap_or_default()).await;
+    }
 }
 
 #[async_trait]

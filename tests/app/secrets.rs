@@ -1,13 +1,14 @@
 //! The signing secret is rotated while signoff runs; and strangers can't make it ask for secrets.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use signoff::app::SigningSecrets;
-use signoff::ports::{Kept, Secrets, UnreadableSecret};
+use signoff::ports::{Clock, Kept, Secrets, UnreadableSecret};
 use signoff::secret::{Secret, SecretPlace, SecretSetting};
 use signoff::slack::signature::Refused;
 
@@ -75,10 +76,29 @@ fn sign(secret: &str, now: Timestamp) -> String {
     format!("v0={hex}")
 }
 
+/// The time when it starts; what takes its time takes it of tokio's paused clock.
+struct Start;
+
+#[async_trait]
+impl Clock for Start {
+    fn now(&self) -> Timestamp {
+        at(0)
+    }
+
+    async fn sleep(&self, duration: SignedDuration) {
+        self.limit(duration).await;
+    }
+
+    async fn limit(&self, duration: SignedDuration) {
+        #[allow(clippy::disallowed_methods, reason = "by tokio's paused clock")]
+        tokio::time::sleep(Duration::try_from(duration).unwrap()).await;
+    }
+}
+
 async fn secrets(vault: &Arc<Vault>) -> SigningSecrets {
     let place = SecretPlace::Secret { id: "shop/slack".to_owned(), key: None };
     let settings = vec![("SLACK_SIGNING_SECRET", SecretSetting::Place(place))];
-    SigningSecrets::fetch(settings, Arc::clone(vault) as Arc<dyn Secrets>, at(0)).await.unwrap()
+    SigningSecrets::fetch(settings, Arc::clone(vault) as Arc<dyn Secrets>, Arc::new(Start)).await.unwrap()
 }
 
 async fn request(secrets: &SigningSecrets, secret: &str, seconds: i64) -> Result<(), Refused> {
@@ -168,7 +188,8 @@ async fn the_version_before_may_be_out_of_reach() {
 async fn secrets_in_the_environment_are_never_asked_for() {
     let vault = Vault::new("theirs");
     let settings = vec![("SLACK_SIGNING_SECRET", SecretSetting::Value(Secret::new("ours")))];
-    let secrets = SigningSecrets::fetch(settings, Arc::clone(&vault) as Arc<dyn Secrets>, at(0)).await.unwrap();
+    let secrets =
+        SigningSecrets::fetch(settings, Arc::clone(&vault) as Arc<dyn Secrets>, Arc::new(Start)).await.unwrap();
     assert_eq!(request(&secrets, "theirs", 0).await, Err(Refused::Mismatch));
     assert_eq!(request(&secrets, "ours", 0).await, Ok(()));
     assert_eq!(vault.asked(), 0);

@@ -69,8 +69,11 @@ impl Record {
         let scenario = place(&format!("scenarios/{}.yaml", self.name));
         writeln!(
             out,
-            "\n{} payloads. Look at the scenario, say in it what must come of it, and keep its transcript:\n  signoff simulate --update {}",
-            recorded.len(),
+            "\n{}. Look at the scenario, say in it what must come of it, and keep its transcript:\n  signoff simulate --update {}",
+            match recorded.len() {
+                1 => "1 payload".to_owned(),
+                many => format!("{many} payloads"),
+            },
             scenario.display()
         )
         .map_err(closed)?;

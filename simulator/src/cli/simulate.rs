@@ -7,12 +7,15 @@ mod progress;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::interrupt::signal;
 use super::{End, closed};
 use crate::coverage::{Coverage, Seen};
 use crate::report::{Row, Verdict, github, html, json, junit, text};
+use crate::runtime_api::PATIENCE;
 use crate::scenario::instance::{Driver, Folders};
 use progress::Progress;
 
@@ -44,6 +47,10 @@ pub struct Simulate {
     /// Run the compiled Lambda binary under an emulated Lambda Runtime API, instead of the handler in this process
     #[arg(long, value_name = "PATH")]
     bootstrap: Option<PathBuf>,
+
+    /// Give an invocation of the binary up that takes longer than so many seconds, in real time
+    #[arg(long, value_name = "SECONDS", requires = "bootstrap", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: u64,
 
     /// Accept the transcripts as they are now
     #[arg(long)]
@@ -92,7 +99,7 @@ impl Simulate {
         let loaded = Arc::new(folders.load()?);
         let mut coverage = self.coverage.then(|| Coverage::of(loaded.rules()));
         let driver = match &self.bootstrap {
-            Some(path) => Driver::bootstrap(path, folders)?,
+            Some(path) => Driver::bootstrap(path, folders, Duration::from_secs(self.time_limit))?,
             None => Driver::InProcess(Arc::clone(&loaded)),
         };
         let how = match &self.bootstrap {
@@ -104,7 +111,17 @@ impl Simulate {
                 coverage.add(loaded.rules(), seen);
             }
         };
-        let rows = self.play_all(&files, &driver, &how, out, add).await?;
+        let mut rows = Vec::new();
+        // What is being played goes away with the process, and with it the binaries that it runs.
+        let stopped = tokio::select! {
+            played = self.play_all(&files, &driver, &how, out, add, &mut rows) => played.map(|()| None)?,
+            signal = signal() => Some(signal),
+        };
+        if let Some(signal) = stopped {
+            let problem = format!("stopped after {} of {} scenarios", rows.len(), files.len());
+            writeln!(anstream::stderr(), "{}", text::error(&problem)).map_err(closed)?;
+            return Ok(End::Interrupted(signal));
+        }
         match self.format {
             Format::Text => text::summary(out, &rows, &how)
                 .and_then(|()| coverage.as_ref().map_or(Ok(()), |coverage| text::coverage(out, coverage))),
@@ -137,16 +154,17 @@ impl Simulate {
         how: &str,
         out: &mut impl Write,
         mut add: impl FnMut(&Seen),
-    ) -> Result<Vec<Row>, String> {
+        rows: &mut Vec<Row>,
+    ) -> Result<(), String> {
         let is_text = self.format == Format::Text;
         let progress = Progress::new(files.len(), self.quiet || !is_text);
         let mut page = self.html.as_ref().map(|_| html::Scenarios::new(how));
-        let mut rows = Vec::new();
         let places = files.iter().map(|file| (file.clone(), self.place(file)));
-        for (file, playing) in files.iter().zip(play::all(places, driver, self.update)) {
+        let mut playing = play::all(places, driver, self.update);
+        for file in files {
             progress.on(file);
-            // It ends by a panic only if the simulator has a bug.
-            let played = playing.await.map_err(|error| format!("{}: {error}", file.display()))?;
+            let Some(played) = playing.next().await else { break };
+            let played = played.map_err(|error| format!("{}: {error}", file.display()))?;
             progress.done();
             if is_text {
                 progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;
@@ -158,9 +176,9 @@ impl Simulate {
             rows.push(played.row);
         }
         if let (Some(page), Some(path)) = (page, &self.html) {
-            write(path, &page.finish(&rows))?;
+            write(path, &page.finish(rows))?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     fn place(&self, file: &Path) -> crate::scenario::run::Place {

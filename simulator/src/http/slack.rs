@@ -26,8 +26,8 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
             Ok(_) => return refuse(world, method, "json_not_object"),
             Err(_) => return refuse(world, method, "invalid_json"),
         },
-        "application/x-www-form-urlencoded" => Arguments::form(pairs(&request.body)),
-        "" if request.body.is_empty() => {
+        "application/x-www-form-urlencoded" if !request.body.is_empty() => Arguments::form(pairs(&request.body)),
+        "" | "application/x-www-form-urlencoded" if request.body.is_empty() => {
             Arguments::form(request.url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())))
         }
         _ => return refuse(world, method, "invalid_post_type"),

@@ -36,6 +36,10 @@ fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
 
 /// What came of a scenario, and on standard error why it could not be played. `quiet`: only what is not as expected.
 pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool) -> Result<()> {
+    if let Some(diagnostic) = &outcome.diagnostic {
+        coloured(&mut anstream::stderr(), diagnostic)?;
+        return writeln!(anstream::stderr());
+    }
     let Some(played) = &outcome.played else {
         for finding in &outcome.row.findings {
             let problem = format!("{}: {}", outcome.row.path.display(), finding.what);

@@ -1,14 +1,15 @@
 //! The compiled Lambda binary, running under the emulated Runtime API.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -16,25 +17,41 @@ use super::clock::PreloadedClock;
 use super::server::Runtime;
 use crate::scenario::instance::Invoked;
 
-/// How long an invocation may take in real time before the binary is taken to hang: the Lambda's own time-out.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// How long an invocation may take in real time before it is taken to hang: the Lambda's own time-out.
+pub const PATIENCE: Duration = Duration::from_mins(3);
+
+/// How long the binary has until it asks for its first invocation:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>.
+const START: Duration = Duration::from_secs(10);
+
+/// How much of what the binary printed last is shown where it can't go on.
+const LAST_LINES: usize = 12;
 
 /// One instance of the binary.
 pub struct BootstrapProcess {
     runtime: Runtime,
     clock: PreloadedClock,
     child: Mutex<Child>,
-    output: JoinHandle<String>,
-    errors: JoinHandle<String>,
+    output: Printed,
+    errors: Printed,
+    patience: Duration,
+}
+
+/// What a process has printed so far.
+struct Printed {
+    bytes: Arc<std::sync::Mutex<Vec<u8>>>,
+    reading: JoinHandle<()>,
+    ended: watch::Receiver<()>,
 }
 
 impl BootstrapProcess {
-    /// Starts the binary with these settings and no others.
+    /// Starts the binary with these settings and no others. An invocation may take as long as `patience`, in real time.
     pub fn start(
         path: &Path,
         runtime: Runtime,
         clock: PreloadedClock,
         settings: &[(&str, String)],
+        patience: Duration,
     ) -> Result<Self, String> {
         let mut child = Command::new(path)
             .env_clear()
@@ -51,9 +68,9 @@ impl BootstrapProcess {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("`{}` can't be started: {error}", path.display()))?;
-        let output = collect(child.stdout.take());
-        let errors = collect(child.stderr.take());
-        Ok(Self { runtime, clock, child: Mutex::new(child), output, errors })
+        let output = Printed::collect(child.stdout.take());
+        let errors = Printed::collect(child.stderr.take());
+        Ok(Self { runtime, clock, child: Mutex::new(child), output, errors, patience })
     }
 
     /// Invokes it, and waits for what comes of it.
@@ -62,30 +79,54 @@ impl BootstrapProcess {
         let answered = self.runtime.invoke(payload, deadline.as_millisecond())?;
         let mut child = self.child.lock().await;
         tokio::select! {
-            answered = timeout(PATIENCE, answered) => match answered {
+            answered = timeout(self.patience, answered) => match answered {
                 Ok(Ok(invoked)) => Ok(invoked),
                 Ok(Err(_)) => Err("the Runtime API stopped before the invocation was answered".to_owned()),
-                Err(_) => Err(format!("the binary has not answered within {} seconds", PATIENCE.as_secs())),
+                Err(_) => Err(self.hangs("has not answered", self.patience)),
             },
-            ended = child.wait() => {
-                let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-                Err(format!("the binary ended ({status}) instead of answering; run it by hand to see why, \
-                             or see what it printed below"))
-            }
+            ended = child.wait() => Err(self.ended(ended, "answering").await),
         }
+    }
+
+    /// Waits until it asks for its first invocation.
+    pub async fn begin(&self) -> Result<(), String> {
+        self.wait(START.min(self.patience), "has not asked for an invocation").await
     }
 
     /// Waits until it asks for an invocation, as the Lambda service does before it freezes an instance.
     pub async fn settle(&self) -> Result<(), String> {
+        self.wait(self.patience, "has answered, and has not asked for the next invocation").await
+    }
+
+    async fn wait(&self, limit: Duration, hangs: &str) -> Result<(), String> {
         let mut child = self.child.lock().await;
         tokio::select! {
-            settled = timeout(PATIENCE, self.runtime.settled()) => {
-                settled.map_err(|_| format!("the binary went on for more than {} seconds", PATIENCE.as_secs()))
-            }
-            ended = child.wait() => {
-                let status = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-                Err(format!("the binary ended ({status}) instead of asking for an invocation; run it by hand to see why"))
-            }
+            settled = timeout(limit, self.runtime.settled()) => settled.map_err(|_| self.hangs(hangs, limit)),
+            ended = child.wait() => Err(self.ended(ended, "asking for an invocation").await),
+        }
+    }
+
+    fn hangs(&self, how: &str, limit: Duration) -> String {
+        let seconds = limit.as_secs();
+        let plural = if seconds == 1 { "" } else { "s" };
+        format!("the binary {how} within {seconds} second{plural}{}", self.last_words())
+    }
+
+    async fn ended(&self, how: std::io::Result<ExitStatus>, instead_of: &str) -> String {
+        let status = how.map_or_else(|error| error.to_string(), |status| status.to_string());
+        // What it printed in the end may still be in its pipes.
+        self.output.drained().await;
+        self.errors.drained().await;
+        format!("the binary ended ({status}) instead of {instead_of}{}", self.last_words())
+    }
+
+    /// What it printed last, if anything.
+    fn last_words(&self) -> String {
+        let printed = self.output.text() + &self.errors.text();
+        let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
+        match lines.get(lines.len().saturating_sub(LAST_LINES)..) {
+            None | Some([]) => ", and printed nothing".to_owned(),
+            Some(last) => format!("; it printed:\n{}", last.join("\n")),
         }
     }
 
@@ -94,19 +135,51 @@ impl BootstrapProcess {
         let mut child = self.child.into_inner();
         // It may have ended by itself.
         let _ended = child.kill().await;
-        let output = self.output.await.unwrap_or_default();
-        let errors = self.errors.await.unwrap_or_default();
-        output + &errors
+        self.output.whole().await + &self.errors.whole().await
     }
 }
 
-fn collect(pipe: Option<impl AsyncReadExt + Unpin + Send + 'static>) -> JoinHandle<String> {
-    tokio::spawn(async move {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
+impl Printed {
+    fn collect(pipe: Option<impl AsyncReadExt + Unpin + Send + 'static>) -> Self {
+        let bytes = Arc::default();
+        let kept = Arc::clone(&bytes);
+        // The sender goes away with the task.
+        let (end, ended) = watch::channel(());
+        let reading = tokio::spawn(async move {
+            let _end = end;
+            let Some(mut pipe) = pipe else { return };
+            let mut read = [0; 4096];
             // What came before an error is worth having.
-            let _length = pipe.read_to_end(&mut bytes).await;
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+            while let Ok(length @ 1..) = pipe.read(&mut read).await {
+                lock(&kept).extend_from_slice(&read[..length]);
+            }
+        });
+        Self { bytes, reading, ended }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.bytes)).into_owned()
+    }
+
+    /// Waits for the end of the pipe, once the process has ended; but not for what the process started and left behind.
+    async fn drained(&self) {
+        let mut ended = self.ended.clone();
+        let _left_behind = timeout(Duration::from_secs(1), ended.changed()).await;
+    }
+
+    /// Everything, once the process has ended.
+    async fn whole(self) -> String {
+        self.drained().await;
+        self.text()
+    }
+}
+
+impl Drop for Printed {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+fn lock(bytes: &std::sync::Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {
+    bytes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

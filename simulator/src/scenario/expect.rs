@@ -163,6 +163,14 @@ pub fn of_end(expect: &EndExpectation, world: &World) -> Vec<String> {
     unmet
 }
 
+/// What the transcript has that should never have been, in words. What the scenario says of itself does not count.
+pub fn never(expect: &EndExpectation, transcript: &str) -> Vec<String> {
+    let happened = transcript.split_once("\nIt is ").map_or(transcript, |(_, happened)| happened);
+    let happened = flat(happened);
+    let seen = expect.never.iter().filter(|part| happened.contains(part.as_str()));
+    seen.map(|part| format!("this should never be seen or asked for, and was: … {part} …")).collect()
+}
+
 fn of_audit(expected: &[Vec<String>], world: &World, unmet: &mut Vec<String>) {
     let items = evidence::PREFIXES.into_iter().flat_map(|prefix| world.dynamodb.items(prefix));
     let (kept, unreadable) = evidence::read(items);

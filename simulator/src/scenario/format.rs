@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_yaml::Spanned;
+use signoff::diagnostic::{Diagnostic, Source};
 
 use super::console::Console;
+use super::problem;
 use super::start::Start;
+use crate::world::Given;
 use crate::world::delivery::Carrier;
 use crate::world::duration;
 use crate::world::faults::Fault;
@@ -76,6 +81,11 @@ impl Lines {
 pub struct Step {
     /// Invokes the Lambda with a recording, or with what the pipelines sent: `events` or `events-in-sns`.
     pub deliver: Option<String>,
+    /// Fields of the recording that are different, by the way to each.
+    #[serde(default)]
+    pub with: BTreeMap<String, Value>,
+    /// Deploys the Lambda with the rules of this folder, beside the scenario.
+    pub edit_rules: Option<String>,
     /// Starts an execution of a pipeline.
     pub start: Option<Start>,
     /// Presses a button that is really on the message last posted.
@@ -199,6 +209,9 @@ pub struct EndExpectation {
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
+    /// What nobody may ever have seen or been asked for: parts of the transcript.
+    #[serde(default)]
+    pub never: Vec<String>,
     /// The decisions and commands that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
     pub audit: Option<Vec<Vec<String>>>,
 }
@@ -224,25 +237,37 @@ const SETTINGS: [&str; 5] = [
 ];
 
 impl Scenario {
-    /// Reads a scenario. The error names line and column.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let mut scenario: Self = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
-        scenario.lines = Lines::read(text).map_err(|error| yaml_error(&error))?;
+    /// Reads a scenario.
+    pub fn read(source: &Source) -> Result<Self, Diagnostic> {
+        let wrong = |error: serde_yaml::Error| problem::of_yaml(source, &error);
+        let mut scenario: Self = serde_yaml::from_str(&source.text).map_err(wrong)?;
+        scenario.lines = Lines::read(&source.text).map_err(wrong)?;
         if scenario.steps.is_empty() {
-            return Err("a scenario needs at least one step".to_owned());
+            return Err(problem::of_file(source, "a scenario needs at least one step"));
         }
         if let Some(unknown) = scenario.settings.keys().find(|name| !SETTINGS.contains(&name.as_str())) {
             let known = SETTINGS.join("`, `");
-            return Err(format!("`settings`: a scenario can't set `{unknown}`, only `{known}`"));
+            let message = format!("`settings`: a scenario can't set `{unknown}`, only `{known}`");
+            return Err(problem::of_file(source, &message));
         }
         for (index, step) in scenario.steps.iter().enumerate() {
-            step.check().map_err(|problem| format!("step {}: {problem}", index + 1))?;
+            step.check().map_err(|wrong| {
+                problem::of_step(source, scenario.lines.of(Some(index)), format!("step {}: {wrong}", index + 1))
+            })?;
         }
         Ok(scenario)
     }
 }
 
 impl Step {
+    /// Reads a step on its own.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let source = Source::new(String::new(), text);
+        let step: Self = serde_yaml::from_str(text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
+        step.check()?;
+        Ok(step)
+    }
+
     /// Who delivers what the pipelines sent, in a step that lets that happen.
     pub fn delivers_events(&self) -> Option<Carrier> {
         match self.deliver.as_deref() {
@@ -255,6 +280,7 @@ impl Step {
     fn check(&self) -> Result<(), String> {
         let verbs = [
             ("deliver", self.deliver.is_some()),
+            ("edit_rules", self.edit_rules.is_some()),
             ("start", self.start.is_some()),
             ("click", self.click.is_some()),
             ("submit", self.submit.is_some()),
@@ -267,7 +293,7 @@ impl Step {
             ("tick", self.tick.is_some()),
             ("wait", self.wait.is_some()),
         ];
-        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick` and `wait`";
+        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick`, `edit_rules` and `wait`";
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         let [verb] = given.as_slice() else {
             return Err(match given.as_slice() {
@@ -292,6 +318,10 @@ impl Step {
         if self.on.is_some() && *verb != "click" {
             return Err(format!("`on` has no meaning with `{verb}`"));
         }
+        let recorded = self.replay.is_some() || self.deliver.is_some() && self.delivers_events().is_none();
+        if !self.with.is_empty() && !recorded {
+            return Err("`with` has a meaning only with a recording, of `deliver` or `replay`".to_owned());
+        }
         if let Some(console) = &self.console {
             console.check()?;
         }
@@ -300,6 +330,9 @@ impl Step {
         }
         for step in &self.meanwhile {
             step.check().map_err(|problem| format!("meanwhile: {problem}"))?;
+            if step.edit_rules.is_some() {
+                return Err("`edit_rules` can't happen in `meanwhile`".to_owned());
+            }
             if !step.meanwhile.is_empty() {
                 return Err("a step in `meanwhile` can't have a `meanwhile` of its own".to_owned());
             }
@@ -308,12 +341,25 @@ impl Step {
     }
 }
 
-/// The YAML reader's error in one line: where, and what.
-pub fn yaml_error(error: &serde_yaml::Error) -> String {
-    let text = error.without_snippet().to_string();
-    let text = text.lines().next().unwrap_or_default().to_owned();
-    match error.location() {
-        Some(at) if !text.contains("line ") => format!("line {} column {}: {text}", at.line(), at.column()),
-        _ => text,
+/// The file with the workspace and the pipelines that a file names, if it is a scenario, or is.
+pub fn given_of(file: &Path) -> Result<PathBuf, String> {
+    #[derive(Deserialize)]
+    struct Named {
+        given: Option<String>,
     }
+    let source = Source::new(file.display().to_string(), read(file)?);
+    let named: Named =
+        serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
+    Ok(named.given.map_or_else(|| file.to_owned(), |given| file.parent().unwrap_or(Path::new("")).join(given)))
+}
+
+/// Reads such a file.
+pub fn read_given(path: &Path) -> Result<Given, String> {
+    let source = Source::new(path.display().to_string(), read(path)?);
+    serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())
+}
+
+#[allow(clippy::disallowed_methods, reason = "what is given is in files")]
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))
 }

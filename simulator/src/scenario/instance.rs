@@ -27,10 +27,11 @@ use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
 use signoff::template::Templates;
+use tokio::time::timeout;
 
 use super::log;
-use crate::http::Endpoints;
-use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, Runtime, request_id, trace_id};
+use crate::http::{Endpoints, SlowAnswers};
+use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, PATIENCE, Runtime, request_id, trace_id};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -59,19 +60,21 @@ pub enum Driver {
         folders: Folders,
         /// Gives it the scenario's time.
         clock: Arc<ClockLibrary>,
+        /// How long an invocation may take, in real time.
+        patience: Duration,
     },
 }
 
 impl Driver {
     /// A driver for the binary at `path`.
-    pub fn bootstrap(path: &Path, folders: Folders) -> Result<Self, String> {
+    pub fn bootstrap(path: &Path, folders: Folders, patience: Duration) -> Result<Self, String> {
         if !path.is_file() {
             return Err(format!(
                 "there is no binary at `{}`: build it with `cargo build --release --bin bootstrap`",
                 path.display()
             ));
         }
-        Ok(Self::Bootstrap { path: path.to_owned(), folders, clock: Arc::new(ClockLibrary::build()?) })
+        Ok(Self::Bootstrap { path: path.to_owned(), folders, clock: Arc::new(ClockLibrary::build()?), patience })
     }
 }
 
@@ -125,10 +128,11 @@ impl Driver {
                 let (templates, http) = (Arc::clone(&loaded.templates), loaded.http.clone());
                 Ok(Self::InProcess(Arc::new(Loaded { rules: Arc::new(rules), templates, http })))
             }
-            Self::Bootstrap { path, folders, clock } => Ok(Self::Bootstrap {
+            Self::Bootstrap { path, folders, clock, patience } => Ok(Self::Bootstrap {
                 path: path.clone(),
                 folders: Folders { rules, templates: folders.templates.clone() },
                 clock: Arc::clone(clock),
+                patience: *patience,
             }),
         }
     }
@@ -159,23 +163,29 @@ pub struct Instance {
 }
 
 enum Kind {
-    InProcess(Box<InProcess>),
+    InProcess(Box<InProcess>, SlowAnswers),
     Bootstrap(Box<BootstrapProcess>),
 }
 
 impl Instance {
     /// Starts an instance in front of the world, with the scenario's settings, and waits until it can be invoked.
     pub async fn start(driver: &Driver, world: &Shared, own: &BTreeMap<String, String>) -> Result<Self, String> {
-        let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
-        let kind = match driver {
-            Driver::InProcess(loaded) => Kind::InProcess(Box::new(app(loaded, &endpoints, world, own).await?)),
-            Driver::Bootstrap { path, folders, clock } => {
+        let (endpoints, kind) = match driver {
+            Driver::InProcess(loaded) => {
+                let slow = SlowAnswers::default();
+                let endpoints = Endpoints::start_with(Arc::clone(world), BOT_TOKEN, slow.clone()).await;
+                let clock = VirtualClock { world: Arc::clone(world), slow: slow.clone() };
+                let app = patiently(&slow, app(loaded, &endpoints, world, Arc::new(clock), own)).await??;
+                (endpoints, Kind::InProcess(Box::new(app), slow))
+            }
+            Driver::Bootstrap { path, folders, clock, patience } => {
+                let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
                 let settings = settings(folders, &endpoints, own);
                 let clock = clock.begin(now(world))?;
-                let process =
-                    BootstrapProcess::start(path, Runtime::start(&own_account(world)).await?, clock, &settings)?;
-                process.settle().await?;
-                Kind::Bootstrap(Box::new(process))
+                let runtime = Runtime::start(&own_account(world)).await?;
+                let process = BootstrapProcess::start(path, runtime, clock, &settings, *patience)?;
+                process.begin().await?;
+                (endpoints, Kind::Bootstrap(Box::new(process)))
             }
         };
         Ok(Self { endpoints, world: Arc::clone(world), kind })
@@ -186,12 +196,12 @@ impl Instance {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
         match &self.kind {
-            Kind::InProcess(instance) => {
+            Kind::InProcess(instance, slow) => {
                 let InProcess { app, invoked, .. } = instance.as_ref();
                 let number = invoked.fetch_add(1, Ordering::Relaxed) + 1;
                 let (id, trace) = (request_id(number), trace_id(number));
                 app.logbook.begin(now, Some(&id), Some(&trace));
-                Ok(match signoff::lambda::handle(app, payload, deadline).await {
+                Ok(match patiently(slow, signoff::lambda::handle(app, payload, deadline)).await? {
                     Ok(answer) => Invoked::Answered(answer),
                     Err(failure) => Invoked::Failed(failure.to_string()),
                 })
@@ -200,12 +210,21 @@ impl Instance {
         }
     }
 
+    /// Ends when an invocation has taken so long: by the time that slow answers take, or through the binary in real time.
+    pub async fn limit(&self, time: Duration) {
+        match &self.kind {
+            Kind::InProcess(_, slow) => slow.limit(time).await,
+            #[allow(clippy::disallowed_methods, reason = "the binary waits in real time")]
+            Kind::Bootstrap(_) => tokio::time::sleep(time).await,
+        }
+    }
+
     /// Lets it do what it does after its answer.
     pub async fn settle(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::InProcess(instance) => {
+            Kind::InProcess(instance, slow) => {
                 let InProcess { app, metrics, .. } = instance.as_ref();
-                if let Some(line) = signoff::lambda::finish(app, metrics.as_deref()).await {
+                if let Some(line) = patiently(slow, signoff::lambda::finish(app, metrics.as_deref())).await? {
                     log::line(&line);
                 }
             }
@@ -217,7 +236,7 @@ impl Instance {
     /// Everything that the instance wrote to its standard output and error.
     pub async fn stop(self) -> String {
         match self.kind {
-            Kind::InProcess(_) => String::new(),
+            Kind::InProcess(..) => String::new(),
             Kind::Bootstrap(process) => process.stop().await,
         }
     }
@@ -227,6 +246,7 @@ async fn app(
     loaded: &Loaded,
     endpoints: &Endpoints,
     world: &Shared,
+    clock: Arc<dyn Clock>,
     own: &BTreeMap<String, String>,
 ) -> Result<InProcess, String> {
     // Its rules and templates are read already.
@@ -235,7 +255,6 @@ async fn app(
     let config =
         Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
     let config = config.map_err(|error| error.to_string())?;
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock(Arc::clone(world)));
     let logbook = Logbook::default();
     let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
@@ -251,8 +270,9 @@ async fn app(
         .build();
     let kept: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws.clone()));
     let bot_token = secrets::fetch(&config.bot_token, kept.as_ref()).await.map_err(|error| error.to_string())?;
-    let signing_secrets =
-        SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
+    let signing_secrets = SigningSecrets::fetch(config.signing_secrets, kept, Arc::clone(&clock))
+        .await
+        .map_err(|error| error.to_string())?;
     let own_account = OwnAccount::default();
     own_account.learn(&runtime_api::function_arn(&self::own_account(world)));
     let chat = SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock));
@@ -303,16 +323,33 @@ fn own_account(world: &Shared) -> String {
     world.lock().unwrap_or_else(PoisonError::into_inner).own_account.clone()
 }
 
-/// The world's time. Waiting takes none of it: what a scenario waits for, it says.
-struct VirtualClock(Shared);
+/// What comes of work in this process; an error where it hangs.
+async fn patiently<T>(slow: &SlowAnswers, work: impl Future<Output = T>) -> Result<T, String> {
+    let hangs =
+        || format!("the handler does nothing any more, and has not ended within {} seconds", PATIENCE.as_secs());
+    tokio::select! {
+        done = timeout(PATIENCE, work) => done.map_err(|_| hangs()),
+        never = slow.go_on() => match never {},
+    }
+}
+
+/// The world's time. Pauses take none of it: what a scenario waits for, it says.
+struct VirtualClock {
+    world: Shared,
+    slow: SlowAnswers,
+}
 
 #[async_trait]
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        now(&self.0)
+        now(&self.world)
     }
 
     async fn sleep(&self, _: SignedDuration) {}
+
+    async fn limit(&self, duration: SignedDuration) {
+        self.slow.limit(Duration::try_from(duration).unwrap_or_default()).await;
+    }
 }
 
 /// The same for the AWS SDK.

@@ -11,23 +11,22 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::timeout;
 
 use super::expect::{self, StepResult};
-use super::format::{Scenario, Step, yaml_error};
+use super::format::{Scenario, Step, read_given};
 use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
 use super::log;
 use super::transcript::Transcript;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
 use crate::world::delivery::Events;
-use crate::world::{Given, Shared, Workspace, World};
+use crate::world::{Shared, Workspace, World};
 use prepare::Deed;
 
 /// When scenarios begin that do not say when: a Monday morning.
 const BEGIN: Timestamp = Timestamp::constant(1_772_445_600, 0);
 
-/// How long Slack waits for an answer, in real time: <https://docs.slack.dev/interactivity/handling-user-interaction>.
+/// How long Slack waits for an answer: <https://docs.slack.dev/interactivity/handling-user-interaction>.
 const SLACK_WAITS: Duration = Duration::from_secs(3);
 
 /// What came of a scenario.
@@ -37,6 +36,8 @@ pub struct Played {
     pub transcript: Transcript,
     /// What was not as expected.
     pub unmet: Vec<Unmet>,
+    /// Whether a step could not be done, so that those after it were not.
+    pub broke_off: bool,
     /// Slack as it was in the end, for the names of people and channels.
     pub workspace: Workspace,
     /// What the scenario says of the rules, where it has none of its own.
@@ -70,20 +71,20 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
     log::begin();
     let logged = log::mark();
     let path = place.folder.join(&scenario.given);
-    let text = read(&path)?;
-    let given: Given =
-        serde_yaml::from_str(&text).map_err(|error| format!("{}: {}", path.display(), yaml_error(&error)))?;
+    let given = read_given(&path)?;
     let begin = scenario.clock.unwrap_or(BEGIN);
     let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
     let world: Shared = Arc::new(Mutex::new(world));
     let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
-    let driver = own.as_ref().unwrap_or(driver);
+    let driver = own.as_ref().unwrap_or(driver).clone();
     let mut stage = Stage {
-        instance: Arc::new(Instance::start(driver, &world, &scenario.settings).await?),
+        instance: Arc::new(Instance::start(&driver, &world, &scenario.settings).await?),
         second: None,
         settings: &scenario.settings,
         signing: Signing { current: SIGNING_SECRET.to_owned(), previous: None, signatures: Vec::new() },
         driver,
+        folder: place.folder.clone(),
+        output: String::new(),
         recordings: recordings(&scenario.steps, place)?,
         pictures: pictures(&world, given.pipelines.keys()),
         events: given.events,
@@ -114,7 +115,11 @@ struct Stage<'a> {
     instance: Arc<Instance>,
     /// Started for the first `meanwhile`.
     second: Option<Arc<Instance>>,
-    driver: &'a Driver,
+    driver: Driver,
+    /// The scenario's own folder.
+    folder: PathBuf,
+    /// What binaries printed that have ended.
+    output: String,
     settings: &'a BTreeMap<String, String>,
     signing: Signing,
     /// The scenario's recordings, by name.
@@ -133,8 +138,8 @@ struct Stage<'a> {
     at: Option<usize>,
     /// What was done that says something of the rules.
     touched: Option<Seen>,
-    /// How much had been logged when it began.
-    logged: usize,
+    /// The log as it was when it began.
+    logged: log::Mark,
 }
 
 /// What Slack signs with.
@@ -152,6 +157,9 @@ impl Stage<'_> {
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
+        if let Some(rules) = &step.edit_rules {
+            self.deploy(rules).await?;
+        }
         let instance = Arc::clone(&self.instance);
         let mut early = StepResult::default();
         if let (Some(wait), Some(carrier)) = (step.wait, self.delivers()) {
@@ -163,6 +171,21 @@ impl Stage<'_> {
             self.deliver_sent(carrier, &instance, &mut result).await?;
         }
         self.judge(step, &result);
+        Ok(())
+    }
+
+    /// Starts the Lambda anew with other rules, as a deployment does; what it remembers is in the table.
+    async fn deploy(&mut self, rules: &str) -> Result<(), String> {
+        self.driver = self.driver.with_rules(self.folder.join(rules))?;
+        let new = Arc::new(Instance::start(&self.driver, &self.world, self.settings).await?);
+        let old = std::mem::replace(&mut self.instance, new);
+        for old in [Some(old), self.second.take()].into_iter().flatten() {
+            if let Ok(old) = Arc::try_unwrap(old) {
+                self.output.push_str(&old.stop().await);
+            }
+        }
+        // What happens from now on says nothing of the rules whose coverage is told.
+        self.touched = None;
         Ok(())
     }
 
@@ -198,9 +221,10 @@ impl Stage<'_> {
         let invoked = if step.meanwhile.is_empty() {
             let invocation = instance.invoke(&payload);
             tokio::pin!(invocation);
-            match timeout(SLACK_WAITS, &mut invocation).await {
-                Ok(answered) => answered?,
-                Err(_) => {
+            tokio::select! {
+                biased;
+                answered = &mut invocation => answered?,
+                () = instance.limit(SLACK_WAITS) => {
                     if is_http {
                         self.unmet("Slack was not answered within 3 seconds, and shows the person a fault (I6)");
                     }
@@ -246,7 +270,7 @@ impl Stage<'_> {
         if let Some(second) = &self.second {
             return Ok(Arc::clone(second));
         }
-        let second = Arc::new(Instance::start(self.driver, &self.world, self.settings).await?);
+        let second = Arc::new(Instance::start(&self.driver, &self.world, self.settings).await?);
         self.second = Some(Arc::clone(&second));
         Ok(second)
     }
@@ -258,20 +282,22 @@ impl Stage<'_> {
         let shown: Vec<String> =
             after.into_iter().filter(|(name, now)| worth_showing(name, now)).map(|(_, now)| now).collect();
         self.transcript.pipelines(&shown);
-        let mut output = String::new();
+        let mut output = self.output;
         for instance in [Some(self.instance), self.second].into_iter().flatten() {
             if let Ok(instance) = Arc::try_unwrap(instance) {
                 output.push_str(&instance.stop().await);
             }
         }
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let broke_off = broken.is_some();
         let mut unmet: Vec<Unmet> = broken.into_iter().map(|what| Unmet { step: self.at, what }).collect();
         let at_the_end = |what| Unmet { step: None, what };
         if unmet.is_empty() {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
+            unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
         }
         let tokens = world.codepipeline.tokens();
-        let logged = log::since(self.logged);
+        let logged = self.logged.since();
         let said = self.transcript.text() + &output + &logged;
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
         let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
@@ -290,7 +316,15 @@ impl Stage<'_> {
             seen.end(world.dynamodb.bodies(TABLE), workspace.user_groups());
         }
         drop(world);
-        Ok(Played { transcript: self.transcript, unmet: self.unmet, workspace, seen: self.touched, output, logged })
+        Ok(Played {
+            transcript: self.transcript,
+            unmet: self.unmet,
+            broke_off,
+            workspace,
+            seen: self.touched,
+            output,
+            logged,
+        })
     }
 }
 

@@ -33,7 +33,7 @@ pub enum FaultKind {
     },
     /// AWS: `ThrottlingException`, status 400. Slack: as rate limited for one second.
     Throttled,
-    /// The service does what it is asked to, and its answer takes as long as this, in real time.
+    /// The service does what it is asked to, and its answer takes as long as this: in real time through the compiled binary.
     Slow {
         /// How long, in seconds.
         seconds: u32,

@@ -1,10 +1,12 @@
 //! Plays one scenario file, and compares it with what it expects and with its transcript.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use signoff::diagnostic::Source;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::report::{Difference, Finding, Outcome, Row, Verdict};
 use crate::scenario::format::Scenario;
@@ -14,23 +16,48 @@ use crate::scenario::run::{Place, play};
 /// How many scenarios are played at once: some wait, so more than there are cores.
 const AT_ONCE: usize = 8;
 
-/// Begins to play scenario files, several at once. What comes of each is there in the order of the files.
-pub(super) fn all(
-    places: impl Iterator<Item = (PathBuf, Place)>,
-    driver: &Driver,
+/// How many may be begun beyond the one that is to be told of next: what came of them waits in memory.
+const AHEAD: usize = 4 * AT_ONCE;
+
+/// Plays scenario files, several at once, in the order of the files as far as anybody can see.
+pub(super) struct All<I> {
+    places: I,
+    driver: Driver,
     update: bool,
-) -> Vec<JoinHandle<Outcome>> {
+    free: Arc<Semaphore>,
+    begun: VecDeque<JoinHandle<Outcome>>,
+}
+
+/// Plays these files.
+pub(super) fn all<I: Iterator<Item = (PathBuf, Place)>>(places: I, driver: &Driver, update: bool) -> All<I> {
     let free = Arc::new(Semaphore::new(AT_ONCE));
-    places
-        .map(|(file, place)| {
-            let (driver, free) = (driver.clone(), Arc::clone(&free));
-            tokio::spawn(async move {
+    All { places, driver: driver.clone(), update, free, begun: VecDeque::new() }
+}
+
+impl<I: Iterator<Item = (PathBuf, Place)>> All<I> {
+    /// What came of the next file; `None` after the last. It is an error only if the simulator has a bug.
+    pub(super) async fn next(&mut self) -> Option<Result<Outcome, JoinError>> {
+        while self.begun.len() < AHEAD
+            && let Some((file, place)) = self.places.next()
+        {
+            let (driver, free, update) = (self.driver.clone(), Arc::clone(&self.free), self.update);
+            self.begun.push_back(tokio::spawn(async move {
                 // It is never closed, so there is always one in the end.
                 let _seat = free.acquire_owned().await;
                 one(&file, &place, &driver, update).await
-            })
-        })
-        .collect()
+            }));
+        }
+        match self.begun.pop_front() {
+            Some(playing) => Some(playing.await),
+            None => None,
+        }
+    }
+}
+
+impl<I> Drop for All<I> {
+    fn drop(&mut self) {
+        self.begun.iter().for_each(JoinHandle::abort);
+    }
 }
 
 /// Plays a scenario file. `update`: whether its transcript is accepted as it is now.
@@ -42,12 +69,26 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
             verdict: Verdict::Stopped,
             findings: vec![Finding { line: None, what }],
         },
+        diagnostic: None,
         played: None,
         difference: None,
     };
-    let scenario = match read(file).and_then(|text| Scenario::read(&text)) {
-        Ok(scenario) => scenario,
+    let source = match read(file) {
+        Ok(text) => Source::new(file.display().to_string(), text),
         Err(problem) => return stopped("", problem),
+    };
+    let scenario = match Scenario::read(&source) {
+        Ok(scenario) => scenario,
+        Err(diagnostic) => {
+            let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            let mut outcome = stopped("", format!("{}{help}", diagnostic.message));
+            outcome
+                .row
+                .findings
+                .iter_mut()
+                .for_each(|finding| finding.line = Some(diagnostic.line).filter(|line| *line > 0));
+            return Outcome { diagnostic: Some(diagnostic), ..outcome };
+        }
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
@@ -56,7 +97,8 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let kept = file.with_extension("transcript");
     let now = played.transcript.text();
     let before = if kept.exists() { read(&kept).ok() } else { None };
-    let changed = before.as_deref() != Some(now.as_str());
+    // Of half a story there is nothing to compare or to keep.
+    let changed = !played.broke_off && before.as_deref() != Some(now.as_str());
     let mut findings: Vec<Finding> = played
         .unmet
         .iter()
@@ -76,7 +118,7 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
         (false, _) => Verdict::Failed,
     };
     let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
-    Outcome { row, played: Some(played), difference }
+    Outcome { row, diagnostic: None, played: Some(played), difference }
 }
 
 #[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]

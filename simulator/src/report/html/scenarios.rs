@@ -42,7 +42,10 @@ impl Scenarios {
         );
         match &outcome.played {
             Some(played) => self.sections += &timeline(played),
-            None => findings.iter().for_each(|finding| self.sections += &unmet(&finding.what)),
+            None => findings.iter().for_each(|finding| {
+                let line = finding.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+                self.sections += &unmet(&format!("{line}{}", finding.what));
+            }),
         }
         if let Some(difference) = &outcome.difference {
             self.sections += &self::difference(difference);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Stage;
 use crate::scenario::format::{Rotate, Step, Tick};
 use crate::scenario::instance::REGION;
+use crate::scenario::overridden;
 use signoff::secret::{SecretPlace, SecretSetting};
 
 use crate::world::slack::Interaction;
@@ -49,8 +50,8 @@ impl Stage<'_> {
         let (caption, deed) = if step.delivers_events().is_some() {
             ("AWS delivers what the pipelines sent".to_owned(), Deed::Nothing)
         } else if let Some(recording) = &step.deliver {
-            let payload = self.recording(recording)?;
-            (format!("AWS delivers {recording}"), Deed::Invoke { payload, waits: None })
+            let payload = self.recording(recording, step)?;
+            (format!("AWS delivers {recording}{}", different(step)), Deed::Invoke { payload, waits: None })
         } else if let (Some(button), Some(person)) = (&step.click, &step.by) {
             let interaction = self.world().slack.press(now, person, button, step.on.as_deref())?;
             let caption = format!("{} presses {}{}", self.name(person), capital(button), how(step));
@@ -80,7 +81,7 @@ impl Stage<'_> {
             let payload = signed_body(envelope, event.to_string(), JSON, self.secret(step), now, step.tamper);
             (caption, Deed::Invoke { payload, waits: None })
         } else if let Some(recording) = &step.replay {
-            let recorded = self.recording(recording)?;
+            let recorded = self.recording(recording, step)?;
             if step.as_signed {
                 (
                     format!("{recording} is replayed with its old signature"),
@@ -95,6 +96,8 @@ impl Stage<'_> {
             (console.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
         } else if let Some(start) = &step.start {
             (start.perform(now, &mut self.world().codepipeline)?, Deed::Nothing)
+        } else if let Some(rules) = &step.edit_rules {
+            (format!("the Lambda is deployed with the rules of {rules}"), Deed::Nothing)
         } else if let Some(tick) = step.tick {
             let caption = match tick {
                 Tick::Scheduler => "EventBridge Scheduler ticks",
@@ -143,8 +146,16 @@ impl Stage<'_> {
         }
     }
 
-    fn recording(&self, name: &str) -> Result<Value, String> {
-        self.recordings.get(name).cloned().ok_or_else(|| format!("`{name}` was not read"))
+    /// A recording, with what the step has different.
+    fn recording(&self, name: &str, step: &Step) -> Result<Value, String> {
+        let mut recording = self.recordings.get(name).cloned().ok_or_else(|| format!("`{name}` was not read"))?;
+        let world = self.world();
+        for (way, value) in &step.with {
+            overridden::filled(value, world.now, &world.codepipeline)
+                .and_then(|value| overridden::set(&mut recording, way, &value))
+                .map_err(|problem| format!("`with`: `{way}` of {name}: {problem}"))?;
+        }
+        Ok(recording)
     }
 
     fn name(&self, person: &str) -> String {
@@ -167,6 +178,12 @@ fn scheduled(tick: Tick, now: Timestamp) -> Value {
         "account": account, "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "region": REGION,
         "resources": [format!("arn:aws:{of}")], "detail": detail,
     })
+}
+
+/// What is different from the recording, where something is.
+fn different(step: &Step) -> String {
+    let names: Vec<&str> = step.with.keys().map(|way| way.rsplit('.').next().unwrap_or(way)).collect();
+    if names.is_empty() { String::new() } else { format!(", with another {}", names.join(" and ")) }
 }
 
 /// How a click reaches the Lambda, where that is worth a word.
