@@ -7,16 +7,20 @@ mod slack;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::world::{Shared, World};
+use crate::world::{Service, Shared, Wire, World};
+
+/// How long nobody waits for an answer who is not there any more.
+const NEVER: Duration = Duration::from_hours(1);
 
 /// A server of its own in front of a world, which several servers may share as several Lambda instances share AWS.
 pub struct Endpoints {
     server: MockServer,
     armed: Arc<Mutex<Option<Armed>>>,
+    died: Arc<Notify>,
 }
 
 /// A write to DynamoDB that is held, or will be.
@@ -30,20 +34,33 @@ struct Armed {
     released: mpsc::Receiver<()>,
 }
 
+#[derive(Clone)]
 struct Answer {
     world: Shared,
     slack_token: String,
     armed: Arc<Mutex<Option<Armed>>>,
+    died: Arc<Notify>,
 }
+
+/// Requests whose connection breaks, before or after they are done.
+struct Breaks(Answer);
 
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
     pub async fn start(world: Shared, slack_token: &str) -> Self {
-        let armed = Arc::default();
+        let (armed, died) = (Arc::default(), Arc::default());
         let server = MockServer::builder().disable_request_recording().start().await;
-        let answer = Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed) };
+        let slack_token = slack_token.to_owned();
+        let answer = Answer { world, slack_token, armed: Arc::clone(&armed), died: Arc::clone(&died) };
+        let broken = |_: &Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Mock::given(Breaks(answer.clone())).respond_with_err(broken).mount(&server).await;
         Mock::given(any()).respond_with(answer).mount(&server).await;
-        Self { server, armed }
+        Self { server, armed, died }
+    }
+
+    /// Waits until a call was done whose caller must end before it learns so.
+    pub async fn died(&self) {
+        self.died.notified().await;
     }
 
     /// The address, such as `http://127.0.0.1:4372`, to be used as `AWS_ENDPOINT_URL`.
@@ -79,14 +96,40 @@ impl Hold {
     }
 }
 
+impl Match for Breaks {
+    fn matches(&self, request: &Request) -> bool {
+        let (service, operation) = asked(request);
+        if !service.is_some_and(|service| self.0.world().is_about_to_break(service, operation)) {
+            return false;
+        }
+        let _unheard = self.0.respond(request);
+        true
+    }
+}
+
+/// Which operation of which service a request asks for.
+fn asked(request: &Request) -> (Option<Service>, &str) {
+    if let Some(method) = request.url.path().strip_prefix("/api/") {
+        return (Some(Service::Slack), method);
+    }
+    let (service, operation) = aws::target(request).and_then(|target| target.split_once('.')).unwrap_or_default();
+    let service = match service.split_once('_') {
+        Some(("CodePipeline", _)) => Some(Service::CodePipeline),
+        Some(("DynamoDB", _)) => Some(Service::DynamoDb),
+        _ => None,
+    };
+    (service, operation)
+}
+
 impl Respond for Answer {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        if let Some(method) = request.url.path().strip_prefix("/api/") {
+        let (service, operation) = asked(request);
+        if service == Some(Service::Slack) {
             let mut world = self.world();
-            let answer = slack::respond(&mut world, &self.slack_token, method, request);
-            return delayed(answer, world.delay.take());
+            let answer = slack::respond(&mut world, &self.slack_token, operation, request);
+            return self.send(&mut world, answer);
         }
-        if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
+        if operation == "PutItem" {
             let armed = lock(&self.armed).take();
             if let Some(Armed { reached, released }) = armed {
                 // wiremock answers each server's requests on a thread of that server's own, so that waiting here holds up
@@ -97,18 +140,23 @@ impl Respond for Answer {
         }
         let mut world = self.world();
         let answer = aws::respond(&mut world, request);
-        delayed(answer, world.delay.take())
-    }
-}
-
-fn delayed(answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
-    match seconds {
-        Some(seconds) => answer.set_delay(Duration::from_secs(seconds.into())),
-        None => answer,
+        self.send(&mut world, answer)
     }
 }
 
 impl Answer {
+    /// Sends an answer on its way, as the fault has it that the request met.
+    fn send(&self, world: &mut World, answer: ResponseTemplate) -> ResponseTemplate {
+        match world.wire.take() {
+            Some(Wire::Slow(seconds)) => answer.set_delay(Duration::from_secs(seconds.into())),
+            Some(Wire::NobodyThere) => {
+                self.died.notify_one();
+                answer.set_delay(NEVER)
+            }
+            Some(Wire::Broken) | None => answer,
+        }
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }

@@ -20,6 +20,8 @@ use crate::ports::{
     ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineState, Pipelines, PortError, PutError,
 };
 
+pub use operate::{REFUSALS, revision_type};
+
 /// CodePipeline, in whatever region a pipeline is (W3).
 #[derive(Debug)]
 pub struct CodePipeline {

@@ -206,7 +206,7 @@ impl Stage<'_> {
                 }
             }
         } else {
-            let mut hold = instance.endpoints.hold_next_write();
+            let mut hold = instance.hold_next_write();
             let invocation = instance.invoke(&payload);
             tokio::pin!(invocation);
             tokio::select! {

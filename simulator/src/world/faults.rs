@@ -42,6 +42,23 @@ pub enum FaultKind {
     Denied,
     /// Status 500: `InternalServerError` of AWS, `internal_error` of Slack.
     ServerError,
+    /// The connection breaks before the service has the request.
+    ConnectionReset,
+    /// The service does what it is asked to, and the connection breaks before it has said so.
+    AnswerLost,
+    /// The service does what it is asked to, and the instance of the Lambda that asked ends before it learns so.
+    Crash,
+}
+
+/// What becomes of an answer on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// It takes so many seconds.
+    Slow(u32),
+    /// The connection breaks.
+    Broken,
+    /// Whoever asked is not there any more.
+    NobodyThere,
 }
 
 impl fmt::Display for Fault {
@@ -53,6 +70,9 @@ impl fmt::Display for Fault {
             FaultKind::Throttled => "be throttled".to_owned(),
             FaultKind::Denied => "be denied".to_owned(),
             FaultKind::ServerError => "end with a server error".to_owned(),
+            FaultKind::ConnectionReset => "end with a broken connection".to_owned(),
+            FaultKind::AnswerLost => "be done, and its answer lost".to_owned(),
+            FaultKind::Crash => "be done, and the Lambda end in the middle".to_owned(),
         };
         let of = self.operation.as_ref().map(|operation| format!(" of {operation}")).unwrap_or_default();
         match self.times {
@@ -63,13 +83,23 @@ impl fmt::Display for Fault {
 }
 
 impl World {
-    /// The fault that befalls a request, which uses it up once.
-    pub(super) fn next_fault(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
-        let at = self.faults.iter().position(|fault| {
+    /// Whether the connection that a request comes through is about to break.
+    pub fn is_about_to_break(&self, service: Service, operation: &str) -> bool {
+        let next = self.position_of_fault(service, operation).map(|at| self.faults[at].kind);
+        matches!(next, Some(FaultKind::ConnectionReset | FaultKind::AnswerLost))
+    }
+
+    fn position_of_fault(&self, service: Service, operation: &str) -> Option<usize> {
+        self.faults.iter().position(|fault| {
             fault.times > 0
                 && fault.service == service
                 && fault.operation.as_deref().is_none_or(|named| named.eq_ignore_ascii_case(operation))
-        })?;
+        })
+    }
+
+    /// The fault that befalls a request, which uses it up once.
+    pub(super) fn next_fault(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
+        let at = self.position_of_fault(service, operation)?;
         let fault = &mut self.faults[at];
         fault.times -= 1;
         let kind = fault.kind;
