@@ -79,7 +79,7 @@ impl Explorer {
                 if seed >= end || seed > first_broken.load(Ordering::Relaxed) {
                     return Ok(());
                 }
-                let events = event::schedule(seed, self.setup.rules.len());
+                let events = event::schedule(seed);
                 let done = self.play(seed, &events, false)?;
                 if done.violation.is_some() {
                     first_broken.fetch_min(seed, Ordering::Relaxed);
@@ -114,7 +114,7 @@ impl Explorer {
     /// The first seed from `from` on that breaks an invariant, without its shortest schedule.
     pub fn first_broken(&self, from: u64, count: u64) -> Result<Option<(u64, Violation)>, String> {
         for seed in from..from.saturating_add(count) {
-            let events = event::schedule(seed, self.setup.rules.len());
+            let events = event::schedule(seed);
             if let Some(violation) = self.play(seed, &events, false)?.violation {
                 return Ok(Some((seed, violation)));
             }
@@ -123,7 +123,7 @@ impl Explorer {
     }
 
     fn broken(&self, seed: u64) -> Result<Option<Broken>, String> {
-        let events = event::schedule(seed, self.setup.rules.len());
+        let events = event::schedule(seed);
         let Some(first) = self.play(seed, &events, false)?.violation else { return Ok(None) };
         let shortest = shrink::shrink(&events, |fewer| {
             let played = self.play(seed, fewer, false);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::random::Random;
-use super::setup::{PEOPLE, PIPELINES};
+use super::setup::{PEOPLE, PIPELINES, RULE_SETS};
 use crate::world::slack::request::Tamper;
 use crate::world::{Fault, FaultKind, Service};
 
@@ -100,7 +100,7 @@ pub enum Which {
 }
 
 /// Draws the schedule of a seed.
-pub fn schedule(seed: u64, rule_sets: usize) -> Vec<Event> {
+pub fn schedule(seed: u64) -> Vec<Event> {
     let mut random = Random::new(&[seed]);
     let count = EVENTS.0 + random.below(EVENTS.1);
     (0..count)
@@ -114,7 +114,7 @@ pub fn schedule(seed: u64, rule_sets: usize) -> Vec<Event> {
                     What::Deliver { which: Which::Request, again: random.percent(20) },
                     if at == 1 { 40 } else { turns },
                 ),
-                _ => (draw(&mut random, rule_sets), turns),
+                _ => (draw(&mut random), turns),
             };
             Event { salt: random.next(), what, turns }
         })
@@ -125,7 +125,7 @@ fn start(random: &mut Random) -> What {
     What::Start { pipeline: PIPELINES[random.below(PIPELINES.len())], author: random.below(4) }
 }
 
-fn draw(random: &mut Random, rule_sets: usize) -> What {
+fn draw(random: &mut Random) -> What {
     match random.below(100) {
         0..=6 => start(random),
         7..=26 => {
@@ -164,7 +164,7 @@ fn draw(random: &mut Random, rule_sets: usize) -> What {
         },
         83..=87 => What::Tick,
         88..=96 => What::Fault(fault(random)),
-        _ => What::Edit { rules: random.below(rule_sets) },
+        _ => What::Edit { rules: random.below(RULE_SETS) },
     }
 }
 

@@ -1,6 +1,8 @@
 //! The invariants, judged at rest by what the services say and by what people really did. Nothing here asks signoff what it thinks: the
 //! table is read only to learn which message is an approval's own.
 
+mod executions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -88,7 +90,9 @@ pub(super) fn judge(play: &Play<'_>) -> Option<Violation> {
         }
     }
     let two = asked.iter().find_map(|asked| two_answers(play, asked));
-    two.or_else(|| asked.iter().find_map(|asked| shown(play, &world, asked))).or_else(|| secrets(&world, play, &asked))
+    let found = two.or_else(|| asked.iter().find_map(|asked| shown(play, &world, asked)));
+    let executions = if play.start.shows_executions { executions::shown(&mut world) } else { None };
+    found.or(executions).or_else(|| secrets(&world, play, &asked))
 }
 
 /// Every approval that CodePipeline asked for.
@@ -191,7 +195,7 @@ fn puts(play: &Play<'_>, invoked: &Invoked, asked: &[Asked]) -> Option<Violation
     for (order, at, deed) in &invoked.deeds {
         let Deed::Put { token, approved, taken: true } = deed else { continue };
         let asked = asked.iter().find(|asked| asked.token == *token)?;
-        let policy = &play.setup.rules[invoked.rules].policies[asked.policy_of];
+        let policy = &play.start.rules[invoked.rules].policies[asked.policy_of];
         let Cause::Click(click) = &invoked.cause else {
             return Some(Violation::new(1, format!("{} is answered though nobody clicked", asked.name)));
         };

@@ -10,13 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use signoff::app::{App, Failure};
 use signoff::rules::RuleSet;
+use signoff::template::Templates;
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant};
 
 use super::event::{Event, What, Which};
 use super::judge::{Violation, judge};
 use super::random::Random;
-use super::setup::{COMMIT, PEOPLE, Setup};
+use super::setup::{BEGIN, COMMIT, PEOPLE, Setup, Start};
 use super::turns::{Deed, Turns};
 use crate::scenario::instance::{REGION, SIGNING_SECRET};
 use crate::world::codepipeline::{Destination, Sent};
@@ -151,7 +152,8 @@ struct Said {
 
 /// A schedule that is being played.
 pub(super) struct Play<'a> {
-    pub setup: &'a Setup,
+    pub start: &'a Start,
+    templates: &'a Arc<Templates>,
     pub world: Shared,
     pub invocations: Vec<Invoked>,
     /// Who wrote the change of each execution, by the pipeline and the execution's id.
@@ -172,17 +174,19 @@ pub(super) struct Play<'a> {
 
 /// Plays a schedule. With `told`, it is also written down.
 pub async fn play(setup: &Setup, subject: &Arc<dyn Subject>, seed: u64, events: &[Event], told: bool) -> Played {
-    let rules = Random::new(&[seed, 1]).below(setup.rules.len());
+    let start = setup.start(seed);
+    let rules = Random::new(&[seed, 1]).below(start.rules.len());
     let mut play = Play {
-        setup,
-        world: Arc::new(Mutex::new(setup.world())),
+        start,
+        templates: &setup.templates,
+        world: Arc::new(Mutex::new(start.world())),
         invocations: Vec::new(),
         authors: BTreeMap::new(),
         subject,
         seed,
-        turns: Turns::default(),
+        turns: Turns::new(BEGIN),
         rules,
-        first: Arc::clone(&setup.rules[rules].set),
+        first: Arc::clone(&start.rules[rules].set),
         apps: BTreeMap::new(),
         free: Vec::new(),
         made: 0,
@@ -289,7 +293,7 @@ impl Play<'_> {
                 if *settled {
                     while self.turn(random).await {}
                 }
-                self.advance(SignedDuration::from_secs(*seconds));
+                self.advance(SignedDuration::from_secs(*seconds)).await;
             }
             What::Tick => {
                 self.tell(&words);

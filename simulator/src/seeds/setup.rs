@@ -13,10 +13,10 @@ use super::random::Random;
 use crate::world::{Given, World};
 
 /// Monday, 2 March 2026, 15:35 UTC: windows close at 16:00.
-const BEGIN: Timestamp = Timestamp::constant(1_772_465_700, 0);
+pub const BEGIN: Timestamp = Timestamp::constant(1_772_465_700, 0);
 
 /// How many sets of rules there are to begin with and to change to.
-const RULE_SETS: usize = 12;
+pub const RULE_SETS: usize = 12;
 
 /// The commit that every execution runs.
 pub const COMMIT: &str = "9c41f0d2b7a64e5f";
@@ -55,7 +55,7 @@ pub const PEOPLE: [Person; 9] = [
 const GIVEN: &str = "
 workspace:
   team: T0ACME
-  channels: { releases: C0RELEASES, incidents: C0INCIDENTS }
+  channels: { releases: C0RELEASES, incidents: C0INCIDENTS, progress: C0PROGRESS }
   people:
     ann: { id: U0ANN, name: Ann Adler, email: ann@acme.example }
     ben: { id: U0BEN, name: Ben Baker, email: ben@acme.example }
@@ -171,40 +171,66 @@ pub struct Rules {
     pub policies: [Policy; 3],
 }
 
-/// What every seed starts from.
+/// What a seed starts from.
 #[derive(Debug)]
-pub struct Setup {
+pub struct Start {
     /// The sets of rules.
     pub rules: Vec<Rules>,
+    /// Whether each execution has a message of its own, in a workspace where Slack's rate limits hold.
+    pub shows_executions: bool,
+    world: World,
+}
+
+/// What every seed starts from: most without messages of executions, which are many more calls.
+#[derive(Debug)]
+pub struct Setup {
     /// The built-in templates.
     pub templates: Arc<Templates>,
-    world: World,
+    starts: [Start; 2],
 }
 
 impl Setup {
     /// Makes it: the rules are read once for all seeds. signoff reads them as `rewritten`; the judge goes by what they were before.
     pub fn new(rewritten: impl Fn(&str) -> String) -> Result<Self, String> {
         let templates = Templates::builtin();
-        let rules: Result<Vec<Rules>, String> =
-            (0..RULE_SETS).map(|number| rules(number, &templates, &rewritten)).collect();
-        let given: Given = serde_yaml::from_str(GIVEN).map_err(|error| error.to_string())?;
-        Ok(Self { rules: rules?, templates: Arc::new(templates), world: World::new(&given, BEGIN)? })
+        let start = |shows_executions| -> Result<Start, String> {
+            let sets = (0..RULE_SETS).map(|number| rules(number, shows_executions, &templates, &rewritten));
+            let mut given: Given = serde_yaml::from_str(GIVEN).map_err(|error| error.to_string())?;
+            given.workspace.rate_limits = shows_executions;
+            let world = World::new(&given, BEGIN)?;
+            Ok(Start { rules: sets.collect::<Result<_, String>>()?, shows_executions, world })
+        };
+        let starts = [start(false)?, start(true)?];
+        Ok(Self { templates: Arc::new(templates), starts })
     }
 
+    /// What a seed starts from.
+    pub fn start(&self, seed: u64) -> &Start {
+        &self.starts[usize::from(seed % 4 == 3)]
+    }
+}
+
+impl Start {
     /// A world in which nothing has happened yet.
     pub fn world(&self) -> World {
         self.world.clone()
     }
 }
 
-fn rules(number: usize, templates: &Templates, rewritten: &impl Fn(&str) -> String) -> Result<Rules, String> {
+fn rules(
+    number: usize,
+    shows_executions: bool,
+    templates: &Templates,
+    rewritten: &impl Fn(&str) -> String,
+) -> Result<Rules, String> {
     let mut random = Random::new(&[u64::try_from(number).unwrap_or_default()]);
     // The first policies of the first sets, so that each is in one.
     let policies: [Policy; 3] = std::array::from_fn(|at| match number * PIPELINES.len() + at {
         early if early < POLICIES.len() => POLICIES[early],
         _ => POLICIES[random.below(POLICIES.len())],
     });
-    let mut text = "version: 1\nworkspace: T0ACME\nchannels: { releases: C0RELEASES, incidents: C0INCIDENTS }\n\
+    let mut text = "version: 1\nworkspace: T0ACME\n\
+        channels: { releases: C0RELEASES, incidents: C0INCIDENTS, progress: C0PROGRESS }\n\
         groups: { three: { users: [U0ANN, U0BEN, U0CAT] }, security: { usergroup: S0SECURITY } }\napprovals:\n"
         .to_owned();
     for (pipeline, policy) in PIPELINES.iter().zip(&policies) {
@@ -215,6 +241,12 @@ fn rules(number: usize, templates: &Templates, rewritten: &impl Fn(&str) -> Stri
         ));
     }
     text.push_str("notifications:\n  - { name: failures, match: { event: pipeline.failed }, channel: incidents }\n");
+    if shows_executions {
+        text.push_str(
+            "  - { name: executions, match: { event: \"pipeline.*\" }, channel: progress, thread: execution, \
+             template: execution }\n",
+        );
+    }
     let set =
         read_rules(&[Source::new("rules.yaml", rewritten(&text))], templates).map_err(|error| error.to_string())?;
     Ok(Rules { set: Arc::new(set), policies })

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::oneshot;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::engine::{Asked, Done, Gate};
 use crate::world::Service;
@@ -61,11 +61,26 @@ struct State {
     deeds: Vec<(usize, Deed)>,
 }
 
-/// Who waits for a turn.
-#[derive(Debug, Clone, Default)]
-pub struct Turns(Arc<Mutex<State>>);
+/// Who waits for a turn, and the time: tokio's clock, by which people wait, is the world's.
+#[derive(Debug, Clone)]
+pub struct Turns {
+    state: Arc<Mutex<State>>,
+    begin: Timestamp,
+    begun: Instant,
+}
 
 impl Turns {
+    /// Nobody waits, and it is `begin`.
+    pub fn new(begin: Timestamp) -> Self {
+        Self { state: Arc::default(), begin, begun: Instant::now() }
+    }
+
+    /// The time, to the millisecond.
+    pub fn now(&self) -> Timestamp {
+        let passed = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.begin.saturating_add(SignedDuration::from_millis(passed)).unwrap_or(self.begin)
+    }
+
     /// The gate of an instance.
     pub fn gate(&self, instance: usize) -> Arc<dyn Gate> {
         self.state().seats.insert(instance, Seat::Runs);
@@ -113,7 +128,7 @@ impl Turns {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, instance: usize, seat: Seat) {
@@ -157,6 +172,10 @@ impl Gate for Turn {
         self.turns.set(self.instance, Seat::Sleeps);
         sleep(Duration::try_from(duration).unwrap_or_default()).await;
         self.turns.set(self.instance, Seat::Runs);
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        Some(self.turns.now())
     }
 
     async fn die(&self) {

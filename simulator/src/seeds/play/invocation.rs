@@ -16,6 +16,9 @@ use crate::scenario::instance::{SIGNING_SECRET, TIMEOUT};
 use crate::seeds::judge::Violation;
 use crate::seeds::random::Random;
 
+/// How long is waited at a time for those who wait.
+const A_LITTLE: SignedDuration = SignedDuration::from_millis(250);
+
 impl Play<'_> {
     /// Begins an invocation, in an instance that is free or a fresh one.
     pub(super) async fn invoke(&mut self, cause: Cause, payload: Value) {
@@ -59,7 +62,7 @@ impl Play<'_> {
         let ahead = Random::new(&[self.seed, 2, u64::try_from(instance).unwrap_or_default()]).below(5);
         let skew = SignedDuration::from_secs(i64::try_from(ahead).unwrap_or(2) - 2);
         let engine = Engine::new(Arc::clone(&self.world), self.turns.gate(instance), skew);
-        let (rules, templates) = (&self.setup.rules[self.rules], &self.setup.templates);
+        let (rules, templates) = (&self.start.rules[self.rules], self.templates);
         let app = engine.app(
             Arc::clone(&rules.set),
             Arc::clone(templates),
@@ -76,7 +79,7 @@ impl Play<'_> {
         let Some(instance) = random.one_of(&waiting).copied() else {
             let sleeps = self.working().any(|invoked| self.turns.sleeps(invoked.instance));
             if sleeps {
-                self.pass().await;
+                self.pass(A_LITTLE).await;
             }
             return sleeps;
         };
@@ -89,10 +92,12 @@ impl Play<'_> {
         true
     }
 
-    /// Lets some time pass by tokio's clock, which only slow calls and their time limits go by.
+    /// Lets time pass: whoever waits for it goes on, as far as their next call.
     #[allow(clippy::disallowed_methods, reason = "tokio's clock is paused: it takes no time")]
-    async fn pass(&mut self) {
-        sleep(Duration::from_millis(250)).await;
+    async fn pass(&mut self, by: SignedDuration) {
+        sleep(Duration::try_from(by).unwrap_or_default()).await;
+        let now = self.turns.now();
+        self.world().advance_to(now);
         self.settle().await;
     }
 
@@ -175,8 +180,8 @@ impl Play<'_> {
     }
 
     /// Time passes. Whoever is at work longer than a Lambda may run is stopped.
-    pub(super) fn advance(&mut self, by: SignedDuration) {
-        self.world().advance(by);
+    pub(super) async fn advance(&mut self, by: SignedDuration) {
+        self.pass(by).await;
         let now = self.world().now;
         for at in 0..self.invocations.len() {
             let invoked = &self.invocations[at];
@@ -208,7 +213,7 @@ impl Play<'_> {
             if quiet >= 3 {
                 return Ok(());
             }
-            self.advance(SignedDuration::from_secs(if round % 2 == 0 { 61 } else { 301 }));
+            self.advance(SignedDuration::from_secs(if round % 2 == 0 { 61 } else { 301 })).await;
         }
         let left: Vec<&str> = self.queue.iter().map(|sent| sent.what.as_str()).collect();
         Err(Violation::new(3, format!("what was delivered again and again is never done with: {}", left.join(", "))))
