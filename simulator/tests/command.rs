@@ -240,6 +240,15 @@ fn what_can_not_be_read() {
         ("j-console.yaml", format!("{head}  - console: {{ approve: payments-api, by: alice }}\n")),
         ("k-tamper.yaml", format!("{head}  - wait: 1m\n    tamper: wrong-secret\n")),
         ("l-empty.yaml", String::new()),
+        ("n-fault-kind.yaml", format!("{head}  - fault: {{ service: slack, kind: throtled }}\n")),
+        ("o-fault-operation.yaml", format!("{head}  - fault: {{ service: slack, operation: chat.post, kind: crash }}\n")),
+        ("p-fault-half.yaml", format!("{head}  - fault: {{ service: slack }}\n")),
+        ("q-fault-both.yaml", format!("{head}  - fault: {{ service: slack, kind: crash, delivery: drop }}\n")),
+        ("r-fault-of.yaml", format!("{head}  - fault: {{ service: slack, kind: crash, of: approval }}\n")),
+        ("s-fault-delivery.yaml", format!("{head}  - fault: {{ delivery: lose }}\n")),
+        ("t-fault-delay.yaml", format!("{head}  - fault: {{ delivery: {{ delay: soon }} }}\n")),
+        ("u-fault-never.yaml", format!("{head}  - fault: {{ delivery: drop, of: launch }}\n  - wait: 1m\n")),
+        ("v-fault-never.yaml", format!("{head}  - fault: {{ service: dynamodb, kind: throttled }}\n  - wait: 1m\n")),
         ("m-meanwhile.yaml", format!("{head}  - deliver: approval-needed.json\n    meanwhile: [{{ by: x }}]\n")),
     ];
     let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (*name, text.as_str())).collect();

@@ -20,7 +20,7 @@ use super::log;
 use super::transcript::Transcript;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
-use crate::world::delivery::Events;
+use crate::world::delivery::{DeliveryFault, Events};
 use crate::world::{Given, Shared, Workspace, World};
 use prepare::Deed;
 
@@ -86,6 +86,8 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         pictures: pictures(&world, given.pipelines.keys()),
         events: given.events,
         undelivered: Vec::new(),
+        delayed: Vec::new(),
+        mishaps: Vec::new(),
         until: None,
         world,
         transcript: Transcript::default(),
@@ -123,6 +125,10 @@ struct Stage<'a> {
     events: Events,
     /// What pipelines sent whose delivery failed.
     undelivered: Vec<Sent>,
+    /// What comes later, and when.
+    delayed: Vec<(Timestamp, Sent)>,
+    /// What goes wrong with the next deliveries.
+    mishaps: Vec<DeliveryFault>,
     /// When the wait that is going on is over.
     until: Option<Timestamp>,
     transcript: Transcript,
@@ -267,6 +273,10 @@ impl Stage<'_> {
         let at_the_end = |what| Unmet { step: None, what };
         if unmet.is_empty() {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
+            let calls = world.faults.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
+            let deliveries = self.mishaps.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
+            let never = |fault: String| at_the_end(format!("a fault never happened, for nothing came of it: {fault}"));
+            unmet.extend(calls.chain(deliveries).map(never));
         }
         let tokens = world.codepipeline.tokens();
         let said = self.transcript.text() + &output + &log::since(self.logged);

@@ -195,7 +195,7 @@ fn fault(random: &mut Random) -> Fault {
         FaultKind::Throttled | FaultKind::ServerError | FaultKind::ConnectionReset if random.percent(80) => 4,
         _ => 1,
     };
-    Fault { service, operation: Some(operation.to_owned()), times, kind }
+    Fault::new(service, Some(operation.to_owned()), times, kind)
 }
 
 impl fmt::Display for What {

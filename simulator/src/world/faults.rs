@@ -20,6 +20,9 @@ pub struct Fault {
     pub times: u32,
     /// How they fail.
     pub kind: FaultKind,
+    /// Whether one has.
+    #[serde(skip)]
+    pub has_happened: bool,
 }
 
 /// How a request fails.
@@ -59,6 +62,17 @@ pub enum Wire {
     Broken,
     /// Whoever asked is not there any more.
     NobodyThere,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl Fault {
+    /// Lets the next calls of a service fail.
+    pub fn new(service: Service, operation: Option<String>, times: u32, kind: FaultKind) -> Self {
+        Self { service, operation, times, kind, has_happened: false }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -102,12 +116,48 @@ impl World {
         let at = self.position_of_fault(service, operation)?;
         let fault = &mut self.faults[at];
         fault.times -= 1;
+        fault.has_happened = true;
         let kind = fault.kind;
         self.faults.retain(|fault| fault.times > 0);
         Some(kind)
     }
 }
 
-fn once() -> u32 {
-    1
+impl Service {
+    /// The operations that are answered here, and may fail.
+    pub fn operations(self) -> &'static [&'static str] {
+        match self {
+            Self::CodePipeline => &[
+                "DisableStageTransition",
+                "EnableStageTransition",
+                "GetPipeline",
+                "GetPipelineExecution",
+                "GetPipelineState",
+                "ListActionExecutions",
+                "ListPipelineExecutions",
+                "ListPipelines",
+                "PutApprovalResult",
+                "RetryStageExecution",
+                "RollbackStage",
+                "StartPipelineExecution",
+                "StopPipelineExecution",
+            ],
+            Self::Slack => &[
+                "auth.test",
+                "chat.getPermalink",
+                "chat.postEphemeral",
+                "chat.postMessage",
+                "chat.update",
+                "conversations.info",
+                "usergroups.users.list",
+                "users.info",
+                "users.lookupByEmail",
+                "views.open",
+                "views.publish",
+            ],
+            Self::DynamoDb => &["DescribeTable", "DescribeTimeToLive", "GetItem", "PutItem", "Query", "Scan"],
+            Self::Ssm => &["GetParameter"],
+            Self::SecretsManager => &["GetSecretValue"],
+        }
+    }
 }
