@@ -36,6 +36,9 @@ pub struct Order {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Of a button that stays on a message: which try of the stage it is about, so that the next try is another asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
 }
 
 impl Order {
@@ -49,6 +52,7 @@ impl Order {
             revisions: Vec::new(),
             abandon: false,
             reason: None,
+            attempt: None,
         }
     }
 

@@ -201,7 +201,7 @@ fn a_long_execution_fits() {
         let facts = Facts { progress: Some(progress.clone()), ..facts::progress_samples().remove(0) };
         let message = templates.render("execution", &facts).unwrap();
         block_kit::validate_message(&message);
-        assert_eq!(message.blocks.len(), 2 + stages.div_ceil(10));
+        assert_eq!(message.blocks.len(), 3 + stages.div_ceil(10));
     }
 }
 

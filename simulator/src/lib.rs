@@ -17,6 +17,7 @@ pub mod cli;
 pub mod coverage;
 pub mod doctor;
 pub mod engine;
+pub mod evidence;
 pub mod http;
 pub mod incident;
 pub mod recording;

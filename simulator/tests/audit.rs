@@ -42,6 +42,20 @@ fn decision(id: &str, at: &str, more: Value) -> Value {
     item(&format!("audit#{id}"), &body)
 }
 
+fn command(id: &str, at: &str, more: Value) -> Value {
+    let mut body = json!({
+        "kind": "command", "by": "U0NOOR", "name": "Noor Vos", "at": at, "rule": "doers", "rules_digest": "5c1f8e0a9b7d3f21",
+        "rules_revision": "4f1c9ae", "channel": "C0LIVE",
+        "order": {
+            "verb": "stop", "target": { "region": "eu-north-1", "pipeline": "search-api", "stage": null },
+            "execution": "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60", "abandon": true,
+        },
+        "state": { "done": { "execution": "8d2b6c1f-3e59-4c1a-9f70-61a5d4e0b7c3" } },
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    item(&format!("command#{id}"), &body)
+}
+
 fn item(key: &str, body: &Value) -> Value {
     json!({
         "pk": { "S": key }, "version": { "N": "1" }, "body": { "S": body.to_string() },
@@ -84,6 +98,27 @@ fn decisions() -> Vec<Value> {
                 "is_override": true, "comment": "INC-7: nobody can pay, so this fix goes out now and is reviewed by all of us tomorrow",
             }),
         ),
+        command(
+            "c1",
+            "2026-05-14T10:00:00Z",
+            json!({
+                "order": {
+                    "verb": "start", "target": { "region": "eu-north-1", "pipeline": "checkout-web", "stage": null },
+                    "variables": [{ "name": "DRY_RUN", "value": "yes" }], "revisions": [{ "action": "App", "id": "9f3c1e2" }],
+                    "reason": "the fix for\nINC-7",
+                },
+            }),
+        ),
+        command(
+            "c2",
+            "2026-05-14T10:05:00Z",
+            json!({ "state": { "refused": { "said": "StageNotFoundException: no stage" } } }),
+        ),
+        command(
+            "c3",
+            "2026-05-14T10:06:00Z",
+            json!({ "state": { "unknown": { "said": "CodePipeline did not answer" } }, "by": "U0PIA", "name": "Pia" }),
+        ),
         item("notice#1", &json!({ "kind": "notice", "posting": { "claimed": { "until": "2026-05-11T16:40:00Z" } } })),
     ]
 }
@@ -110,28 +145,33 @@ fn decisions_of_an_export() {
     }
 }
 
+fn id(kept: &Value) -> &str {
+    kept["approval"].as_str().or(kept["command"].as_str()).unwrap()
+}
+
 #[test]
 fn filters() {
     let folder = tempfile::tempdir().unwrap();
     export(&folder);
     for (arguments, expected) in [
-        (&["--pipeline", "checkout-*"][..], "a2 a3 a4 a5"),
-        (&["--pipeline", "search-api"], "a1"),
+        (&["--pipeline", "checkout-*"][..], "a2 a3 a4 c1 a5"),
+        (&["--pipeline", "search-api"], "a1 c2 c3"),
         (&["--pipeline", "checkout"], ""),
         (&["--person", "U0OLA"], "a1"),
         (&["--person", "ola b"], "a1"),
         (&["--person", "u0ola"], ""),
-        (&["--person", "Pia"], "a3"),
+        (&["--person", "Pia"], "a3 c3"),
+        (&["--person", "U0PIA"], "c3"),
         (&["--person", "arn:aws:iam::730591846207:user/pia"], "a3"),
-        (&["--since", "2026-05-13"], "a3 a4 a5"),
+        (&["--since", "2026-05-13"], "a3 a4 c1 c2 c3 a5"),
         (&["--until", "2026-05-13"], "a2 a1 a3"),
         (&["--since", "2026-05-12T10:00:00.5+02:00", "--until", "2026-05-13T08:59:59Z"], "a1"),
-        (&["--since", "2026-05-12", "--person", "noor", "--pipeline", "*"], "a1 a5"),
+        (&["--since", "2026-05-12", "--person", "noor", "--pipeline", "*"], "a1 c1 c2 a5"),
     ] {
         let arguments = [&["--export", "export.json", "--format", "json"], arguments].concat();
         let (said, status) = run(folder.path(), &arguments, &[]);
         let found: Vec<Value> = serde_json::from_str(&said).unwrap();
-        let found: Vec<&str> = found.iter().map(|record| record["approval"].as_str().unwrap()).collect();
+        let found: Vec<&str> = found.iter().map(id).collect();
         assert_eq!((found.join(" "), status), (expected.to_owned(), 0), "{arguments:?}");
     }
 }
@@ -149,8 +189,10 @@ fn nothing_to_tell_and_what_can_not_be_read() {
     let newer = decision("b1", "2026-05-12T08:00:00Z", json!({ "result": "postponed" }));
     let kind =
         item("audit#b2", &json!({ "kind": "notice", "posting": { "claimed": { "until": "2026-05-11T16:40:00Z" } } }));
+    let crossed =
+        item("command#b4", &json!({ "kind": "notice", "posting": { "claimed": { "until": "2026-05-11T16:40:00Z" } } }));
     let good = decision("b3", "2026-05-12T08:00:00Z", json!({}));
-    write("newer.json", json!({ "Items": [newer, kind, good] }).to_string().as_bytes());
+    write("newer.json", json!({ "Items": [newer, kind, crossed, good] }).to_string().as_bytes());
     let mut told = String::new();
     for arguments in [
         &["--export", "export.json", "--person", "nobody"][..],

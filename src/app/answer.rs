@@ -245,6 +245,7 @@ impl App {
     ) -> Told {
         let waits_for = record.waits_for.clone().unwrap_or_default();
         self.show(key, &mut record, rule, click.sight()).await;
+        self.count_in_execution(&record, click.until).await;
         let deed = if click.vote.wish == Wish::Withdraw { "approval withdrawn" } else { "approval counted" };
         Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper: None }
     }

@@ -30,8 +30,7 @@ impl App {
         };
         let evidence = AuditRecord::new(record, end, rules, now);
         let key = format!("{PREFIX}{}", record.id);
-        let expires_at = self.audit.retention.and_then(|retention| now.checked_add(retention).ok());
-        let expires_at = expires_at.unwrap_or(Timestamp::MAX);
+        let expires_at = self.evidence_expires_at(now);
         let to_keep = Record::Audit(Box::new(evidence.clone()));
         let mut version = None;
         for _ in 0..TRIES {
@@ -53,6 +52,11 @@ impl App {
             };
         }
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
+    }
+
+    /// How long evidence of now is kept.
+    pub(super) fn evidence_expires_at(&self, now: Timestamp) -> Timestamp {
+        self.audit.retention.and_then(|retention| now.checked_add(retention).ok()).unwrap_or(Timestamp::MAX)
     }
 
     /// Logs a vote that counts.

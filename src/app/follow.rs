@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{App, Failure};
 use crate::approval::digest_of;
-use crate::approval::record::Record;
+use crate::approval::record::{ApprovalRecord, Record};
 use crate::event::Event;
 use crate::execution::record::{ExecutionRecord, HOLD, Hold, ThreadMessage};
 use crate::ports::{SaveError, Stored};
@@ -18,6 +18,16 @@ use crate::rules::Thread;
 
 /// How often a write that somebody else's write overtook is tried anew: as many events of one execution may come at once.
 const TRIES: usize = 30;
+
+/// What was told of an execution.
+struct Told<'a> {
+    /// The key of its record.
+    key: String,
+    /// Names the happening.
+    by: String,
+    /// What brought it.
+    delivery: &'a str,
+}
 
 /// The executions that an invocation is to show when it has remembered all that it was invoked with.
 #[derive(Debug, Default)]
@@ -48,23 +58,75 @@ impl App {
         }
         let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
         let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
-        let (key, by) = (key(event, execution), identity(event));
-        for _ in 0..TRIES {
-            let now = self.clock.now();
-            let stored = self.store.load(&key, now).await?;
-            let version = stored.as_ref().map(|stored| stored.version);
-            let (before, mut record) = match stored.map(|stored| stored.record) {
-                None => (None, ExecutionRecord::new(event, execution)),
-                Some(Record::Execution(record)) => (Some(record.clone()), *record),
-                Some(_) => return Err(Failure(format!("the record `{key}` is not an execution"))),
-            };
+        let told = Told { key: key(event, execution), by: identity(event), delivery };
+        let fresh = ExecutionRecord::new(event, execution);
+        let take = |record: &mut ExecutionRecord| {
             record.fold(event);
             for rule in &wanted {
                 if !record.messages.iter().any(|message| message.rule == **rule) {
                     let rule = (*rule).to_owned();
-                    record.messages.push(ThreadMessage { rule, at: None, shown: None, told: Vec::new() });
+                    record.messages.push(ThreadMessage { rule, at: None, shown: None, looks: None, told: Vec::new() });
                 }
             }
+        };
+        Ok(self.remember_of_execution(told, Some(&fresh), &take, round).await?.map(str::to_owned))
+    }
+
+    /// Shows in the message of its execution who has approved so far, where there is such a message. That is a courtesy: what keeps
+    /// it from being shown is logged, and the next event shows it.
+    pub(super) async fn count_in_execution(&self, approval: &ApprovalRecord, until: Timestamp) {
+        match self.try_to_count(approval, until).await {
+            Ok(Some(done)) => tracing::info!(approval = approval.id, done, "who has approved so far"),
+            Ok(None) => {}
+            Err(failure) => {
+                tracing::warn!(approval = approval.id, %failure, "the message of an execution does not show who has approved so far");
+            }
+        }
+    }
+
+    async fn try_to_count(&self, approval: &ApprovalRecord, until: Timestamp) -> Result<Option<String>, Failure> {
+        let event = &approval.event;
+        if self.rules.threads_for(event).next().is_none() {
+            return Ok(None);
+        }
+        let Some(execution) = self.execution_of(approval).await? else { return Ok(None) };
+        let last = approval.votes.last().map(|vote| vote.at.to_string());
+        let count = approval.votes.len().to_string();
+        let told = Told {
+            key: key(event, &execution),
+            by: digest_of(&[Some("votes"), Some(&approval.id), Some(&count), last.as_deref()]),
+            delivery: "votes",
+        };
+        let mut round = Round::default();
+        let take = |record: &mut ExecutionRecord| record.count(approval);
+        let done = self.remember_of_execution(told, None, &take, &mut round).await?;
+        match self.show_round(round, until).await.into_iter().next() {
+            Some(shown) => shown.done.map(Some),
+            None => Ok(done.map(str::to_owned)),
+        }
+    }
+
+    /// Writes down what was told of an execution, and adds it to the round where it has to be shown. `fresh` is its record where
+    /// there is none yet; without, nothing is done then. Returns what was done, for the log.
+    async fn remember_of_execution(
+        &self,
+        told: Told<'_>,
+        fresh: Option<&ExecutionRecord>,
+        take: &(dyn Fn(&mut ExecutionRecord) + Send + Sync),
+        round: &mut Round,
+    ) -> Result<Option<&'static str>, Failure> {
+        let Told { key, by, delivery } = told;
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let stored = self.store.load(&key, now).await?;
+            let version = stored.as_ref().map(|stored| stored.version);
+            let (before, mut record) = match (stored.map(|stored| stored.record), fresh) {
+                (None, None) => return Ok(None),
+                (None, Some(fresh)) => (None, fresh.clone()),
+                (Some(Record::Execution(record)), _) => (Some(record.clone()), *record),
+                (Some(_), _) => return Err(Failure(format!("the record `{key}` is not an execution"))),
+            };
+            take(&mut record);
             let due = self.next_due(&record).is_some();
             let is_ours = round.0.contains_key(&key);
             match &record.hold {
@@ -95,10 +157,10 @@ impl App {
                 turn.stored = stored;
             }
             return Ok(Some(match (due, left) {
-                (true, true) => "left to the invocation that shows the execution".to_owned(),
-                (true, false) => "remembered of the execution".to_owned(),
-                (false, _) if is_known => "already shown".to_owned(),
-                (false, _) => "remembered of the execution, which has no message yet".to_owned(),
+                (true, true) => "left to the invocation that shows the execution",
+                (true, false) => "remembered of the execution",
+                (false, _) if is_known => "already shown",
+                (false, _) => "remembered of the execution, which has no message yet",
             }));
         }
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))

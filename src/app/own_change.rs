@@ -55,7 +55,7 @@ impl App {
     }
 
     /// The execution that asks; its message does not say.
-    async fn execution_of(&self, record: &ApprovalRecord) -> Result<Option<String>, PortError> {
+    pub(super) async fn execution_of(&self, record: &ApprovalRecord) -> Result<Option<String>, PortError> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token).await?;
         // Another run's execution has another origin.

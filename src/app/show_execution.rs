@@ -1,9 +1,11 @@
 //! The message of an execution is brought to what is known of it, and what is worth a word told in its thread.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::follow::{Round, Turn, hold_until};
 use super::{App, Failure, follow};
+use crate::approval::digest_of;
 use crate::approval::record::Record;
 use crate::engine;
 use crate::event::{Event, EventKind};
@@ -12,6 +14,7 @@ use crate::execution::record::{Due, ExecutionRecord, HOLD};
 use crate::ports::{PortError, SaveError, Stored};
 use crate::rules::{NotificationRule, Thread};
 use crate::slack::interaction::MessageRef;
+use crate::template::Message;
 
 /// How much one invocation writes for one execution: more than there is ever to say of one.
 const MOST: usize = 60;
@@ -65,7 +68,7 @@ impl App {
             let Record::Execution(record) = &stored.record else {
                 return Err(Failure(format!("the record `{key}` is not an execution")));
             };
-            let Some((rule, _)) = self.next_due(record) else {
+            let Some((rule, due)) = self.next_due(record) else {
                 if record.hold.is_none() {
                     return Ok(if done.is_empty() { "already shown".to_owned() } else { done.join("; ") });
                 }
@@ -75,6 +78,11 @@ impl App {
                 stored = self.replace(key, &free, stored.version).await?;
                 continue;
             };
+            if self.shows_nothing_new(record, rule, &due)? {
+                let (revision, rule) = (record.revision, rule.name.clone());
+                stored = self.note(key, stored, &rule, &due, Written::nothing(), revision).await?;
+                continue;
+            }
             let turn = self.take_turn(rule.channel.as_str(), until).await?;
             if self.wait_for(key, turn).await? {
                 let seen = self.load_execution(key).await?;
@@ -84,10 +92,20 @@ impl App {
             let Some((rule, due)) = self.next_due(record) else { continue };
             let now_done = self.write(record, rule, &due, until).await?;
             let revision = record.revision;
-            done.push(now_done.words);
-            stored = self.note(key, stored, &rule.name, &due, now_done.at, revision).await?;
+            done.push(now_done.words.clone());
+            stored = self.note(key, stored, &rule.name, &due, now_done, revision).await?;
         }
         Err(Failure(format!("there is no end to what `{key}` has to show")))
+    }
+
+    /// Whether an update would look like what is there: much that happens is not worth a line.
+    fn shows_nothing_new(&self, record: &ExecutionRecord, rule: &NotificationRule, due: &Due) -> Result<bool, Failure> {
+        let its = record.messages.iter().find(|message| message.rule == rule.name);
+        let (Due::Update, Some(looks)) = (due, its.and_then(|message| message.looks.as_ref())) else {
+            return Ok(false);
+        };
+        let message = self.execution_message(record, &record.view(), rule)?;
+        Ok(digest_of_message(&message) == *looks)
     }
 
     /// Writes what is due.
@@ -107,12 +125,16 @@ impl App {
             (Due::Post, _) | (_, None) => {
                 let message = self.execution_message(record, &view, rule)?;
                 let at = self.chat.post(channel, &message, until).await?;
-                Ok(Written { at: Some(at), words: format!("posted to {channel} by rule `{name}`") })
+                let looks = Some(digest_of_message(&message));
+                Ok(Written { at: Some(at), looks, words: format!("posted to {channel} by rule `{name}`") })
             }
             (Due::Update, Some(at)) => {
                 let message = self.execution_message(record, &view, rule)?;
                 match self.chat.update(at, &message, until).await {
-                    Ok(()) => Ok(Written::there(format!("updated in {channel} by rule `{name}`"))),
+                    Ok(()) => {
+                        let looks = Some(digest_of_message(&message));
+                        Ok(Written { at: None, looks, words: format!("updated in {channel} by rule `{name}`") })
+                    }
                     // It was deleted, say: nothing that comes again would change that.
                     Err(PortError::Permanent(error)) => {
                         tracing::error!(error, channel, ts = at.ts, "the message of an execution can't be updated");
@@ -147,9 +169,10 @@ impl App {
         record: &ExecutionRecord,
         view: &ExecutionView,
         rule: &NotificationRule,
-    ) -> Result<crate::template::Message, Failure> {
+    ) -> Result<Message, Failure> {
         let asks_for = |stage: &str, action: &str| self.rules.asks_for(&request(record, stage, action));
-        let facts = engine::execution_facts(record, view, Some(engine::notifier(rule, &[])), &asks_for);
+        let mut facts = engine::execution_facts(record, view, Some(engine::notifier(rule, &[])), &asks_for);
+        facts.commands = crate::command::offers::buttons_of(&self.rules, record, view);
         self.render(&rule.template, engine::EXECUTION, &facts)
     }
 
@@ -160,7 +183,7 @@ impl App {
         stored: Stored,
         rule: &str,
         due: &Due,
-        at: Option<MessageRef>,
+        written: Written,
         revision: u64,
     ) -> Result<Stored, Failure> {
         let mut stored = stored;
@@ -172,8 +195,11 @@ impl App {
                     Due::Reply(detail) => message.told.push(detail.key.clone()),
                     Due::Post | Due::Update => message.shown = Some(revision),
                 }
-                if at.is_some() {
-                    message.at.clone_from(&at);
+                if written.at.is_some() {
+                    message.at.clone_from(&written.at);
+                }
+                if written.looks.is_some() {
+                    message.looks.clone_from(&written.looks);
                 }
             }
             let mut record = record.clone();
@@ -228,13 +254,23 @@ impl App {
 struct Written {
     /// Where, if it is new.
     at: Option<MessageRef>,
+    /// Digest of what the message looks like now, if that was written.
+    looks: Option<String>,
     words: String,
 }
 
 impl Written {
     fn there(words: String) -> Self {
-        Self { at: None, words }
+        Self { at: None, looks: None, words }
     }
+
+    const fn nothing() -> Self {
+        Self { at: None, looks: None, words: String::new() }
+    }
+}
+
+fn digest_of_message(message: &Message) -> String {
+    digest_of(&[Some(&message.text), Some(&Value::from(message.blocks.clone()).to_string())])
 }
 
 /// The hold, for longer.

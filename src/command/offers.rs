@@ -3,6 +3,8 @@
 use super::{Order, decide};
 use crate::approval::quorum::Members;
 use crate::event::{Event, EventKind, State};
+use crate::execution::record::ExecutionRecord;
+use crate::execution::{Condition as Standing, ExecutionView, StageView};
 use crate::facts::{ButtonFacts, HelpFacts, HelpLine};
 use crate::rules::command::{CommandRule, Target, Verb};
 use crate::rules::words::list;
@@ -31,6 +33,29 @@ pub fn buttons(rules: &RuleSet, event: &Event) -> ButtonFacts {
         }
         EventKind::Pipeline(State::Started | State::Resumed) => {
             ButtonFacts { retry: None, stop: order(Verb::Stop, target(None)) }
+        }
+        _ => ButtonFacts::default(),
+    }
+}
+
+/// What may be done about an execution as it stands, by anybody: who presses is asked then.
+pub fn buttons_of(rules: &RuleSet, record: &ExecutionRecord, view: &ExecutionView) -> ButtonFacts {
+    let order = |verb, stage: Option<&StageView>| {
+        let target = Target {
+            region: record.region.clone(),
+            pipeline: record.pipeline.clone(),
+            stage: stage.map(|stage| stage.name.clone()),
+        };
+        let execution = Some(record.execution.clone());
+        let attempt = stage.map(|stage| stage.attempt);
+        decide::may_anybody(rules, verb, &target)
+            .then(|| button(&Order { execution, attempt, ..Order::new(verb, target) }))
+    };
+    match view.condition {
+        Standing::Running | Standing::Waiting => ButtonFacts { retry: None, stop: order(Verb::Stop, None) },
+        Standing::Failed => {
+            let failed = view.stages.iter().rfind(|stage| stage.condition == Standing::Failed);
+            ButtonFacts { retry: failed.and_then(|stage| order(Verb::Retry, Some(stage))), stop: None }
         }
         _ => ButtonFacts::default(),
     }

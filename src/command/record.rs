@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Order;
 
+/// What the keys of these records begin with.
+pub const PREFIX: &str = "command#";
+
 /// A command that was, or is being, carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRecord {
@@ -20,6 +23,9 @@ pub struct CommandRecord {
     pub rule: String,
     /// Digest of the rules then in force.
     pub rules_digest: String,
+    /// The git revision of these rules, where it is given.
+    #[serde(default)]
+    pub rules_revision: Option<String>,
     /// Where it was asked for.
     pub channel: String,
     /// How far it is.
@@ -50,4 +56,16 @@ pub enum CommandState {
         /// What went wrong.
         said: String,
     },
+}
+
+impl CommandState {
+    /// The word for it in evidence.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Claimed { .. } => "on its way",
+            Self::Done { .. } => "done",
+            Self::Refused { .. } => "refused",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::RuleFacts;
-use crate::approval::record::Fate;
+use crate::approval::record::{CastVote, Fate};
 use crate::event::{Event, EventKind, Failure, State, Trigger};
-use crate::execution::record::{ApprovalEnd, Detail, ExecutionRecord, run_key};
+use crate::execution::record::{ApprovalEnd, Detail, ExecutionRecord, VotesSoFar, run_key};
 use crate::execution::{ActionView, Condition, ExecutionView, StageView};
 use crate::facts::{
     ApprovalFacts, Facts, OutcomeFacts, Person, ProgressActionFacts as ActionFacts, ProgressFacts,
@@ -61,7 +61,7 @@ pub fn execution_facts(
         started_by: trigger.as_ref().and_then(started_by),
         rolls_back_to: origin.and_then(|origin| origin.rolls_back_to.clone()),
         sources: sources(origin, view),
-        stages: view.stages.iter().map(|stage| stage_facts(stage, &record.approvals, asks_for)).collect(),
+        stages: view.stages.iter().map(|stage| stage_facts(stage, record, asks_for)).collect(),
     };
     Facts { progress: Some(progress), rule, ..Facts::of_event(&event) }
 }
@@ -120,19 +120,20 @@ fn at_stage(view: &ExecutionView) -> Option<String> {
     found.map(|stage| stage.name.clone())
 }
 
-fn stage_facts(stage: &StageView, ends: &[ApprovalEnd], asks_for: AsksFor<'_>) -> StageFacts {
+fn stage_facts(stage: &StageView, record: &ExecutionRecord, asks_for: AsksFor<'_>) -> StageFacts {
     StageFacts {
         name: stage.name.clone(),
         status: stage.condition.as_str().to_owned(),
         began: stage.began.map(Timestamp::as_second),
         took: took(stage.began, stage.ended),
         attempt: stage.attempt,
-        actions: stage.actions.iter().map(|action| action_facts(&stage.name, action, ends, asks_for)).collect(),
+        actions: stage.actions.iter().map(|action| action_facts(&stage.name, action, record, asks_for)).collect(),
     }
 }
 
-fn action_facts(stage: &str, action: &ActionView, ends: &[ApprovalEnd], asks_for: AsksFor<'_>) -> ActionFacts {
-    let end = end_of(stage, action, ends);
+fn action_facts(stage: &str, action: &ActionView, record: &ExecutionRecord, asks_for: AsksFor<'_>) -> ActionFacts {
+    let end = end_of(stage, action, &record.approvals);
+    let votes = record.votes_of(stage, action);
     let failure = action.failure.as_ref().filter(|_| !action.is_approval);
     let waits = action.condition == Condition::Waiting;
     ActionFacts {
@@ -143,13 +144,23 @@ fn action_facts(stage: &str, action: &ActionView, ends: &[ApprovalEnd], asks_for
         attempt: action.attempt,
         provider: action.provider.clone(),
         is_approval: action.is_approval,
-        waits_for: if waits { asks_for(stage, &action.name) } else { None },
+        waits_for: match votes {
+            Some(votes) => votes.waits_for.clone(),
+            None if waits => asks_for(stage, &action.name),
+            None => None,
+        },
+        votes: votes.map(voters).unwrap_or_default(),
         by: end.and_then(person),
         comment: end.and_then(|end| end.comment.clone()),
         is_override: end.is_some_and(|end| end.is_override),
         reason: failure.and_then(|failure| failure.reason.clone().or_else(|| failure.code.clone())),
         link: failure.and_then(|failure| failure.link.clone()),
     }
+}
+
+fn voters(votes: &VotesSoFar) -> Vec<Person> {
+    let person = |vote: &CastVote| Person { slack_id: Some(vote.by.clone()), name: vote.name.clone() };
+    votes.votes.iter().map(person).collect()
 }
 
 fn end_of<'a>(stage: &str, action: &ActionView, ends: &'a [ApprovalEnd]) -> Option<&'a ApprovalEnd> {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionView, Condition, ExecutionView, History};
-use crate::approval::record::{Decision, Elsewhere, Fate, Outcome};
+use crate::approval::record::{ApprovalRecord, CastVote, Decision, Elsewhere, Fate, Outcome};
 use crate::event::Event;
 use crate::ports::Origin;
 use crate::slack::interaction::MessageRef;
@@ -42,6 +42,9 @@ pub struct ExecutionRecord {
     /// What became of its approvals.
     #[serde(default)]
     pub approvals: Vec<ApprovalEnd>,
+    /// The approvals so far of what waits for several.
+    #[serde(default)]
+    pub votes: Vec<VotesSoFar>,
     /// Its messages, one a rule.
     #[serde(default)]
     pub messages: Vec<ThreadMessage>,
@@ -72,6 +75,9 @@ pub struct ThreadMessage {
     /// The revision that it shows.
     #[serde(default)]
     pub shown: Option<u64>,
+    /// Digest of what it looks like.
+    #[serde(default)]
+    pub looks: Option<String>,
     /// What was told in its thread: [`Detail::key`].
     #[serde(default)]
     pub told: Vec<String>,
@@ -93,6 +99,23 @@ pub struct ApprovalEnd {
     /// Whether one person decided alone by the rule's `override`.
     #[serde(default)]
     pub is_override: bool,
+}
+
+/// Who has approved where more are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VotesSoFar {
+    /// The approval's id.
+    pub approval: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The action's name.
+    pub action: String,
+    /// When CodePipeline asked for it.
+    pub asked_at: Option<Timestamp>,
+    /// Who has approved, in order; nobody after all have withdrawn.
+    pub votes: Vec<CastVote>,
+    /// The seats that are open after these, in words.
+    pub waits_for: Option<String>,
 }
 
 /// Something worth a word in the thread of the message.
@@ -151,6 +174,7 @@ impl ExecutionRecord {
             plan: Vec::new(),
             asked: 0,
             approvals: Vec::new(),
+            votes: Vec::new(),
             messages: Vec::new(),
             revision: 0,
             hold: None,
@@ -188,6 +212,35 @@ impl ExecutionRecord {
         if before != (self.origin.clone(), self.plan.clone(), self.approvals.clone()) {
             self.revision += 1;
         }
+    }
+
+    /// Takes who has approved so far.
+    pub fn count(&mut self, approval: &ApprovalRecord) {
+        let (Some(stage), Some(action)) = (&approval.event.stage, &approval.event.action) else { return };
+        let found = VotesSoFar {
+            approval: approval.id.clone(),
+            stage: stage.clone(),
+            action: action.clone(),
+            asked_at: approval.event.at,
+            votes: approval.votes.clone(),
+            waits_for: approval.waits_for.clone(),
+        };
+        if self.votes.contains(&found) {
+            return;
+        }
+        self.votes.retain(|known| known.approval != found.approval);
+        self.votes.push(found);
+        self.revision += 1;
+    }
+
+    /// Who has approved so far of what the latest run of an action asks for. An earlier run's approvals count no more.
+    pub fn votes_of(&self, stage: &str, action: &ActionView) -> Option<&VotesSoFar> {
+        let is_of =
+            |known: &&VotesSoFar| known.stage == stage && known.action == action.name && !known.votes.is_empty();
+        let latest = self.votes.iter().filter(is_of).max_by_key(|known| known.asked_at)?;
+        let began = action.began;
+        let is_of_this_run = latest.votes.iter().all(|vote| began.is_none_or(|began| vote.at >= began));
+        (action.condition == Condition::Waiting && is_of_this_run).then_some(latest)
     }
 
     /// How it stands.

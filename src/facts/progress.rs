@@ -84,8 +84,10 @@ pub struct ActionFacts {
     pub provider: Option<String>,
     /// Whether it asks for an approval.
     pub is_approval: bool,
-    /// What an approval that waits asks for, in words: `2 of release-managers`.
+    /// What an approval that waits asks for, in words: `2 of release-managers`; once somebody has approved, what of it is open.
     pub waits_for: Option<String>,
+    /// Who has approved so far, where an approval waits for more.
+    pub votes: Vec<Person>,
     /// Who answered an approval.
     pub by: Option<Person>,
     /// What they said.

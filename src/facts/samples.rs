@@ -16,8 +16,10 @@ pub use progress::{detail_samples, progress_samples};
 const TIME: i64 = 1_773_051_720;
 
 /// What a button about a command carries.
-const BUTTON: &str =
+const RETRY: &str =
     r#"{"verb":"retry","target":{"region":"eu-west-1","pipeline":"payments-api","stage":"Production"}}"#;
+/// The same of the button beside it.
+const STOP: &str = r#"{"verb":"stop","target":{"region":"eu-west-1","pipeline":"payments-api","stage":null}}"#;
 
 /// What a notification rule's template may be given: every kind of event, once with everything known and once with nothing
 /// known that may be unknown. The first sample has every variable.
@@ -165,7 +167,7 @@ fn known(kind: EventKind) -> Facts {
         stop_comment: some("wrong branch"),
         console_link: format!("{console}/view?region=eu-west-1"),
         execution_link: format!("{console}/executions/0e5c1f6a-8d2b-4c39-9f1e-2b7d6a403c58/timeline?region=eu-west-1"),
-        commands: ButtonFacts { retry: some(BUTTON), stop: some(BUTTON) },
+        commands: ButtonFacts { retry: some(RETRY), stop: some(STOP) },
         rule: Some(RuleFacts {
             name: "payments to production".to_owned(),
             mention: vec![

@@ -198,6 +198,11 @@ fn poison_progress(progress: &ProgressFacts, next: &mut impl FnMut() -> String) 
         name: next(),
         provider: it.provider.is_some().then(&mut *next),
         waits_for: it.waits_for.is_some().then(&mut *next),
+        votes: it
+            .votes
+            .iter()
+            .map(|by| Person { slack_id: by.slack_id.as_ref().map(|_| next()), name: next() })
+            .collect(),
         by: it.by.as_ref().map(|by| Person { slack_id: by.slack_id.as_ref().map(|_| next()), name: next() }),
         comment: it.comment.is_some().then(&mut *next),
         reason: it.reason.is_some().then(&mut *next),

@@ -1,12 +1,19 @@
-//! Decisions, for auditors: as text, as JSON and as CSV.
+//! Decisions and commands, for auditors: as text, as JSON and as CSV.
+
+mod csv;
 
 use std::io::{Result, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use signoff::approval::audit::{AuditRecord, AuditResult, DecidedIn};
-use signoff::approval::record::CastVote;
+use signoff::command::record::{CommandRecord, CommandState};
+use signoff::rules::command::Verb;
+
+pub use csv::csv;
+
+use crate::evidence::Evidence;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -20,35 +27,60 @@ const WIDTH: usize = 80;
 const LABEL: usize = 14;
 
 /// For people.
-pub fn text(out: &mut impl Write, records: &[AuditRecord]) -> Result<()> {
-    for record in records {
-        one(out, record)?;
+pub fn text(out: &mut impl Write, found: &[Evidence]) -> Result<()> {
+    for evidence in found {
+        one(out, evidence)?;
         writeln!(out)?;
     }
-    let count = |result| records.iter().filter(|record| record.result == result).count();
-    let results = [AuditResult::Approved, AuditResult::Rejected, AuditResult::Expired, AuditResult::Closed];
-    let counts: Vec<String> = results
-        .into_iter()
-        .map(|result| (count(result), result.as_str()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-    match records.len() {
-        0 => writeln!(out, "no decisions"),
-        1 => writeln!(out, "1 decision: {}", counts.join(", ")),
-        many => writeln!(out, "{many} decisions: {}", counts.join(", ")),
+    let results = ["approved", "rejected", "expired", "closed"].map(|name| {
+        let is = |one: &&Evidence| matches!(one, Evidence::Decision(record) if record.result.as_str() == name);
+        (name, found.iter().filter(is).count())
+    });
+    let states = ["done", "refused", "unknown", "on its way"].map(|name| {
+        let is = |one: &&Evidence| matches!(one, Evidence::Command { record, .. } if record.state.as_str() == name);
+        (name, found.iter().filter(is).count())
+    });
+    let counted = [counted("decision", &results), counted("command", &states)];
+    let counted: Vec<String> = counted.into_iter().flatten().collect();
+    if counted.is_empty() {
+        return writeln!(out, "no decisions and no commands");
     }
+    writeln!(out, "{}", counted.join("\n"))
 }
 
-/// One decision, without colours.
-pub fn printed(record: &AuditRecord) -> String {
+fn counted(what: &str, counts: &[(&str, usize)]) -> Option<String> {
+    let all: usize = counts.iter().map(|(_, count)| count).sum();
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<String> = some.map(|(name, count)| format!("{count} {name}")).collect();
+    let plural = if all == 1 { "" } else { "s" };
+    (all > 0).then(|| format!("{all} {what}{plural}: {}", parts.join(", ")))
+}
+
+/// One of them, without colours.
+pub fn printed(evidence: &Evidence) -> String {
     let mut bytes = Vec::new();
     // Memory takes whatever is written to it.
-    let _written = one(&mut anstream::StripStream::new(&mut bytes), record);
+    let _written = one(&mut anstream::StripStream::new(&mut bytes), evidence);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn one(out: &mut impl Write, record: &AuditRecord) -> Result<()> {
+fn one(out: &mut impl Write, evidence: &Evidence) -> Result<()> {
+    match evidence {
+        Evidence::Decision(record) => decision(out, record),
+        Evidence::Command { id, record } => command(out, id, record),
+    }
+}
+
+fn field(out: &mut impl Write, label: &str, value: Option<String>) -> Result<()> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(()) };
+    for (index, line) in textwrap::wrap(&plain(&value), WIDTH - LABEL - 2).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        writeln!(out, "  {DIM}{label:<LABEL$}{DIM:#}{line}")?;
+    }
+    Ok(())
+}
+
+fn decision(out: &mut impl Write, record: &AuditRecord) -> Result<()> {
     let (mark, style) = match record.result {
         AuditResult::Approved => ('✔', GOOD),
         AuditResult::Rejected => ('✘', BAD),
@@ -57,14 +89,7 @@ fn one(out: &mut impl Write, record: &AuditRecord) -> Result<()> {
     let result = record.result.as_str();
     let how = if record.is_override { " by override" } else { "" };
     writeln!(out, "{style}{mark} {result}{how}{style:#}  {BOLD}{}{BOLD:#}", plain(&place(record)))?;
-    let mut field = |label: &str, value: Option<String>| -> Result<()> {
-        let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(()) };
-        for (index, line) in textwrap::wrap(&plain(&value), WIDTH - LABEL - 2).iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            writeln!(out, "  {DIM}{label:<LABEL$}{DIM:#}{line}")?;
-        }
-        Ok(())
-    };
+    let mut field = |label: &str, value: Option<String>| field(out, label, value);
     field("when", Some(time(record.at)))?;
     field("by", who(record))?;
     field("said", record.comment.as_ref().map(|comment| format!("“{comment}”")))?;
@@ -77,8 +102,7 @@ fn one(out: &mut impl Write, record: &AuditRecord) -> Result<()> {
         }
     }
     field("rule", record.rule.clone())?;
-    let revision = record.rules_revision.as_ref().map(|revision| format!(", revision {revision}")).unwrap_or_default();
-    field("rules", record.rules_digest.as_ref().map(|digest| format!("digest {digest}{revision}")))?;
+    field("rules", record.rules_digest.as_deref().map(|digest| rules(digest, record.rules_revision.as_deref())))?;
     let account = record.account.as_deref().map(|account| format!(", account {account}")).unwrap_or_default();
     field("where", Some(format!("{}{account}", record.region)))?;
     field("execution", record.execution.clone())?;
@@ -104,8 +128,71 @@ fn who(record: &AuditRecord) -> Option<String> {
 }
 
 fn place(record: &AuditRecord) -> String {
-    let parts = [Some(&record.pipeline), record.stage.as_ref(), record.action.as_ref()];
+    joined([Some(&record.pipeline), record.stage.as_ref(), record.action.as_ref()])
+}
+
+fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" / ")
+}
+
+fn rules(digest: &str, revision: Option<&str>) -> String {
+    let revision = revision.map(|revision| format!(", revision {revision}")).unwrap_or_default();
+    format!("digest {digest}{revision}")
+}
+
+fn command(out: &mut impl Write, id: &str, record: &CommandRecord) -> Result<()> {
+    let (order, target) = (&record.order, &record.order.target);
+    let (mark, style, how) = match record.state {
+        CommandState::Done { .. } => ('✔', GOOD, ""),
+        CommandState::Refused { .. } => ('✘', BAD, ", refused by CodePipeline"),
+        CommandState::Unknown { .. } => ('○', WARN, ", not known whether it was done"),
+        CommandState::Claimed { .. } => ('○', WARN, ", on its way to CodePipeline"),
+    };
+    let place = plain(&joined([Some(&target.pipeline), target.stage.as_ref()]));
+    writeln!(out, "{style}{mark} {}{how}{style:#}  {BOLD}{place}{BOLD:#}", order.verb)?;
+    let mut field = |label: &str, value: Option<String>| field(out, label, value);
+    field("when", Some(time(record.at)))?;
+    field("by", Some(format!("{} ({}), in Slack", record.name, record.by)))?;
+    field("said", order.reason.as_ref().map(|reason| format!("“{reason}”")))?;
+    field("with", Some(details(record)))?;
+    field("rule", Some(record.rule.clone()))?;
+    field("rules", Some(rules(&record.rules_digest, record.rules_revision.as_deref())))?;
+    field("where", Some(target.region.clone()))?;
+    let is_rollback = order.verb == Verb::Rollback;
+    field("back to", order.execution.clone().filter(|_| is_rollback))?;
+    field("execution", made(record).or_else(|| order.execution.clone().filter(|_| !is_rollback)))?;
+    field("CodePipeline", said(record))?;
+    field("channel", Some(record.channel.clone()))?;
+    field("command", Some(id.to_owned()))
+}
+
+/// The execution that CodePipeline named.
+fn made(record: &CommandRecord) -> Option<String> {
+    match &record.state {
+        CommandState::Done { execution } => execution.clone(),
+        _ => None,
+    }
+}
+
+/// What CodePipeline said.
+fn said(record: &CommandRecord) -> Option<String> {
+    match &record.state {
+        CommandState::Done { .. } => Some("did it".to_owned()),
+        CommandState::Refused { said } | CommandState::Unknown { said } => Some(said.clone()),
+        CommandState::Claimed { .. } => None,
+    }
+}
+
+/// What it was given.
+fn details(record: &CommandRecord) -> String {
+    let order = &record.order;
+    let variables = order.variables.iter().map(|variable| format!("{}={}", variable.name, variable.value));
+    let revisions = order.revisions.iter().map(|revision| {
+        let action = revision.action.as_ref().map(|action| format!(" of {action}")).unwrap_or_default();
+        format!("revision {}{action}", revision.id)
+    });
+    let abandon = order.abandon.then(|| "what is in progress abandoned".to_owned());
+    variables.chain(revisions).chain(abandon).collect::<Vec<_>>().join("; ")
 }
 
 fn time(at: Timestamp) -> String {
@@ -120,77 +207,7 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace(hidden, "�")
 }
 
-/// For programs: the records as they are kept.
-pub fn json(out: &mut impl Write, records: &[AuditRecord]) -> Result<()> {
-    writeln!(out, "{:#}", json!(records))
-}
-
-/// The columns.
-const COLUMNS: [&str; 24] = [
-    "at",
-    "result",
-    "decided",
-    "by",
-    "name",
-    "arn",
-    "comment",
-    "is_override",
-    "votes",
-    "rule",
-    "rules_digest",
-    "rules_revision",
-    "account",
-    "region",
-    "pipeline",
-    "stage",
-    "action",
-    "execution",
-    "requested_at",
-    "token_digest",
-    "codepipeline",
-    "message_channel",
-    "message_ts",
-    "approval",
-];
-
-/// For spreadsheets.
-pub fn csv(out: &mut impl Write, records: &[AuditRecord]) -> Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(COLUMNS)?;
-    for record in records {
-        let row = row(record);
-        table.write_record(COLUMNS.iter().map(|column| cell(&row[column])))?;
-    }
-    table.flush()
-}
-
-fn row(record: &AuditRecord) -> Value {
-    let mut row = json!(record);
-    let message = record.message.as_ref();
-    row["votes"] = record.votes.iter().map(vote).collect::<Vec<_>>().join("; ").into();
-    row["message_channel"] = json!(message.map(|message| &message.channel));
-    row["message_ts"] = json!(message.map(|message| &message.ts));
-    row
-}
-
-fn vote(vote: &CastVote) -> String {
-    let said = vote.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
-    format!("{} ({}) {}{said}", vote.name, vote.by, vote.at)
-}
-
-/// A spreadsheet takes what begins like a formula for one, wherever it comes from; an apostrophe before it makes it a text:
-/// <https://owasp.org/www-community/attacks/CSV_Injection>.
-fn cell(value: &Value) -> String {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let begins_like_a_formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    let is_formula = text.trim_start().starts_with(begins_like_a_formula) || text.starts_with(['\t', '\r', '\n']);
-    let text = text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "�");
-    if is_formula {
-        return format!("'{text}");
-    }
-    text
+/// For programs: what is kept, as it is kept.
+pub fn json(out: &mut impl Write, found: &[Evidence]) -> Result<()> {
+    writeln!(out, "{:#}", Value::Array(found.iter().map(Evidence::json).collect()))
 }

@@ -1,11 +1,10 @@
 //! Compares what came of a step, or of the whole, with what the scenario expects. Pure.
 
 use serde_json::Value;
-use signoff::approval::audit::PREFIX;
-use signoff::approval::record::Record;
 
 use super::format::{EndExpectation, StepExpectation};
 use super::instance::Invoked;
+use crate::evidence;
 use crate::report::audit;
 use crate::world::slack::text::draw;
 use crate::world::{Call, World};
@@ -165,16 +164,15 @@ pub fn of_end(expect: &EndExpectation, world: &World) -> Vec<String> {
 }
 
 fn of_audit(expected: &[Vec<String>], world: &World, unmet: &mut Vec<String>) {
-    let mut kept = Vec::new();
-    for item in world.dynamodb.items(PREFIX) {
-        match serde_json::from_str(item.get("body").and_then(|body| body["S"].as_str()).unwrap_or_default()) {
-            Ok(Record::Audit(record)) => kept.push(*record),
-            _ => unmet.push("a decision that is kept can't be read".to_owned()),
-        }
-    }
-    kept.sort_by(|a, b| (a.at, &a.approval).cmp(&(b.at, &b.approval)));
+    let items = evidence::PREFIXES.into_iter().flat_map(|prefix| world.dynamodb.items(prefix));
+    let (kept, unreadable) = evidence::read(items);
+    unmet.extend(unreadable);
     if kept.len() != expected.len() {
-        unmet.push(format!("decisions that are kept:\n- expected  {}\n- got       {}", expected.len(), kept.len()));
+        unmet.push(format!(
+            "decisions and commands that are kept:\n- expected  {}\n- got       {}",
+            expected.len(),
+            kept.len()
+        ));
     }
     for (number, (record, parts)) in kept.iter().zip(expected).enumerate() {
         let printed = audit::printed(record);
@@ -183,7 +181,7 @@ fn of_audit(expected: &[Vec<String>], world: &World, unmet: &mut Vec<String>) {
             parts.iter().filter(|part| !flat.contains(part.as_str())).map(|part| format!("… {part} …")).collect();
         if !missing.is_empty() {
             let (number, missing) = (number + 1, missing.join(" and "));
-            unmet.push(format!("decision {number} should say {missing}; it is:\n{printed}"));
+            unmet.push(format!("evidence {number} should say {missing}; it is:\n{printed}"));
         }
     }
 }

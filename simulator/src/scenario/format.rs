@@ -199,7 +199,7 @@ pub struct EndExpectation {
     /// The messages in each channel, oldest first: what each must show.
     #[serde(default)]
     pub messages: BTreeMap<String, Vec<MessageExpectation>>,
-    /// The decisions that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
+    /// The decisions and commands that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
     pub audit: Option<Vec<Vec<String>>>,
 }
 

@@ -355,7 +355,7 @@ impl Play<'_> {
 
     fn press(&self, by: usize, button: &str, message: usize, now: Timestamp) -> Option<Interaction> {
         let mut world = self.world();
-        let messages = world.slack.messages().iter().rev().filter(|message| message.thread_ts.is_none());
+        let messages = world.slack.messages().iter().rev().filter(|message| message.channel_name == "releases");
         let with_buttons: Vec<_> =
             messages.filter(|message| message.blocks.iter().any(|block| block["type"] == "actions")).collect();
         let message = (*with_buttons.get(message % with_buttons.len().max(1))?).clone();

@@ -1,9 +1,9 @@
 //! Something is done: it is claimed in the store, then CodePipeline is told, then everybody sees it.
 
 use super::{Ask, Known, Said, Stop};
-use crate::app::{App, Failure, TRIES, keep_until};
+use crate::app::{App, Failure, TRIES};
 use crate::approval::record::{Record, claim_until};
-use crate::command::record::{CommandRecord, CommandState};
+use crate::command::record::{CommandRecord, CommandState, PREFIX};
 use crate::command::{Order, told, words};
 use crate::facts::{Mention, RefusalFacts};
 use crate::ports::{OperateError, Operation, PortError, SaveError};
@@ -32,6 +32,7 @@ impl App {
             at: now,
             rule: rule.name.clone(),
             rules_digest: self.rules.digest.clone(),
+            rules_revision: self.audit.revision.clone(),
             channel: ask.channel.to_owned(),
             state: CommandState::Claimed { until: claim_until(now) },
             order,
@@ -61,6 +62,7 @@ impl App {
             outcome = words::outcome(&state),
             rule = record.rule,
             rules_digest = record.rules_digest,
+            rules_revision = record.rules_revision.as_deref(),
             region = target.region,
             pipeline = target.pipeline,
             stage = target.stage,
@@ -105,7 +107,7 @@ impl App {
                 }
             }
             let claimed = Record::Command(Box::new(record.clone()));
-            match self.store.save(key, &claimed, version, keep_until(now), now).await {
+            match self.store.save(key, &claimed, version, self.evidence_expires_at(now), now).await {
                 Ok(_) => return Ok(()),
                 Err(SaveError::Conflict) => {}
                 Err(SaveError::Failed(error)) => return Err(Failure::from(error).into()),
@@ -115,7 +117,7 @@ impl App {
     }
 
     async fn remember_command(&self, key: &str, state: &CommandState) -> Result<(), Failure> {
-        self.amend(key, keep_until(self.clock.now()), |record| match record {
+        self.amend(key, self.evidence_expires_at(self.clock.now()), |record| match record {
             Record::Command(record) => {
                 record.state = state.clone();
                 true
@@ -149,7 +151,7 @@ impl App {
 }
 
 fn key(id: &str) -> String {
-    format!("command#{id}")
+    format!("{PREFIX}{id}")
 }
 
 /// It was done before, or is on its way.

@@ -3,8 +3,8 @@
 use super::{TIME, known as known_facts, outcome, pending, unknown as unknown_facts};
 use crate::event::{EventKind, State};
 use crate::facts::{
-    ApprovalFacts, Facts, Person, ProgressActionFacts as ActionFacts, ProgressFacts, ProgressStageFacts as StageFacts,
-    SourceFacts,
+    ApprovalFacts, ButtonFacts, Facts, Person, ProgressActionFacts as ActionFacts, ProgressFacts,
+    ProgressStageFacts as StageFacts, SourceFacts,
 };
 
 /// What the template of a rule with `thread: execution` may be given: an execution in each of its states, once with everything
@@ -34,7 +34,12 @@ pub fn progress_samples() -> Vec<Facts> {
         let place = Facts { stage: None, action: None, provider: None, ..known_facts(kind) };
         let failures = if status == "failed" { place.failures.clone() } else { Vec::new() };
         let stop_comment = place.stop_comment.clone().filter(|_| status.starts_with("stop"));
-        samples.push(Facts { progress: Some(full), failures, stop_comment, ..place });
+        let buttons = match status {
+            "running" | "waiting" => ButtonFacts { retry: None, ..place.commands.clone() },
+            "failed" => ButtonFacts { stop: None, ..place.commands.clone() },
+            _ => ButtonFacts::default(),
+        };
+        samples.push(Facts { progress: Some(full), failures, stop_comment, commands: buttons, ..place });
         let bare = ProgressFacts { status: status.to_owned(), is_over, ..unknown() };
         samples.push(Facts { progress: Some(bare), ..unknown_facts(kind) });
     }
@@ -135,8 +140,9 @@ fn stages(status: &str) -> Vec<StageFacts> {
         |status: &str| ActionFacts { name: "Deploy".to_owned(), status: status.to_owned(), ..unknown_action() };
     let (production, actions) = match status {
         "waiting" => {
-            let waits_for = Some("2 of release-managers and 1 of security".to_owned());
-            ("waiting", vec![ActionFacts { waits_for, ..approval("waiting") }])
+            let waits_for = Some("1 more of release-managers and 1 of security".to_owned());
+            let votes = vec![Person { slack_id: Some("U0JANE".to_owned()), name: "Jane Doe".to_owned() }];
+            ("waiting", vec![ActionFacts { waits_for, votes, ..approval("waiting") }])
         }
         "succeeded" => ("succeeded", vec![approved, ActionFacts { took: Some(431), ..deploy("succeeded") }]),
         "failed" => {
@@ -176,6 +182,7 @@ fn unknown_action() -> ActionFacts {
         provider: None,
         is_approval: false,
         waits_for: None,
+        votes: Vec::new(),
         by: None,
         comment: None,
         is_override: false,

@@ -1,4 +1,4 @@
-//! The decisions in an export of the table: lines of `{"Item": {…}}`, as DynamoDB exports to S3
+//! The items in an export of the table: lines of `{"Item": {…}}`, as DynamoDB exports to S3
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html>), or `{"Items": […]}`, as
 //! `aws dynamodb scan` prints.
 #![allow(clippy::disallowed_methods, reason = "exports are files")]
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Deserializer, Value};
 
-use super::Item;
+use crate::evidence::Item;
 
 /// Reads every item of the files.
 pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Item>, String> {

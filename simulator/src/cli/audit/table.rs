@@ -1,4 +1,4 @@
-//! The decisions in the table itself.
+//! The evidence in the table itself.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,10 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use signoff::adapters::{aws, http_client};
-use signoff::approval::audit::PREFIX;
 
-use super::Item;
+use crate::evidence::{Item, PREFIXES};
 
-/// Reads every page of the table. DynamoDB reads the whole table for it, and sends the decisions.
+/// Reads every page of the table. DynamoDB reads the whole table for it, and sends the evidence.
 pub(super) async fn scan(table: &str) -> Result<Vec<Item>, String> {
     let http = http_client::new().map_err(|error| error.to_string())?;
     let config = aws::config(http).await;
@@ -21,8 +20,9 @@ pub(super) async fn scan(table: &str) -> Result<Vec<Item>, String> {
     let pages = Client::new(&config)
         .scan()
         .table_name(table)
-        .filter_expression("begins_with(pk, :prefix)")
-        .expression_attribute_values(":prefix", AttributeValue::S(PREFIX.to_owned()));
+        .filter_expression("begins_with(pk, :decisions) OR begins_with(pk, :commands)")
+        .expression_attribute_values(":decisions", AttributeValue::S(PREFIXES[0].to_owned()))
+        .expression_attribute_values(":commands", AttributeValue::S(PREFIXES[1].to_owned()));
     let mut pages = pages.into_paginator().send();
     let mut items = Vec::new();
     while let Some(page) = pages.next().await {
