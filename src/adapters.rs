@@ -6,6 +6,7 @@ pub mod codepipeline;
 pub mod dynamodb;
 pub mod http_client;
 pub mod memory;
+pub mod own_account;
 pub mod secrets;
 pub mod slack_web;
 pub mod system_clock;

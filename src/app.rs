@@ -30,9 +30,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::approval::audit::AuditSettings;
+use crate::approval::digest_of;
 use crate::approval::record::Record;
 use crate::facts::RefusalFacts;
-use crate::ports::{Chat, Clock, Pipelines, PortError, SaveError, Store};
+use crate::ports::{Chat, Clock, PipelineRef, Pipelines, PortError, SaveError, Store};
 use crate::rules::RuleSet;
 use crate::template::{Message, Templates};
 
@@ -110,6 +111,22 @@ impl App {
     async fn whisper(&self, channel: &str, user: &str, facts: &RefusalFacts, until: Timestamp) -> Result<(), Failure> {
         let message = self.render(crate::engine::REFUSAL, crate::engine::REFUSAL, facts)?;
         Ok(self.chat.whisper(channel, user, &message, until).await?)
+    }
+
+    /// The key of a record of this kind about a pipeline, or an execution of it. signoff's own account is left out: not every
+    /// message says it. Every other is part of it, so that pipelines of one name in two accounts are told apart.
+    fn key_within(&self, kind: &str, pipeline: &PipelineRef, execution: Option<&str>) -> String {
+        let mut parts = vec![Some(pipeline.region.as_str()), Some(pipeline.name.as_str())];
+        parts.extend(execution.map(Some));
+        if let Some(account) = self.other_account(pipeline.account.as_deref()) {
+            parts.extend([None, Some(account)]);
+        }
+        format!("{kind}#{}", digest_of(&parts))
+    }
+
+    /// The account, where it is not the one that signoff runs in.
+    fn other_account<'a>(&self, account: Option<&'a str>) -> Option<&'a str> {
+        account.filter(|account| self.pipelines.own_account().as_deref() != Some(account))
     }
 
     /// Changes a record that somebody else may be changing: reads it, changes it and writes it, anew after each conflict.

@@ -7,6 +7,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::ports::PipelineRef;
+
 pub use read::{Envelope, Unreadable, read, read_text};
 
 /// A thing that happened to a pipeline, stage, action or approval.
@@ -260,6 +262,11 @@ impl<'de> Deserialize<'de> for EventKind {
 }
 
 impl Event {
+    /// The pipeline that it is about.
+    pub fn pipeline_ref(&self) -> PipelineRef {
+        PipelineRef { account: self.account.clone(), region: self.region.clone(), name: self.pipeline.clone() }
+    }
+
     /// The pipeline's page in the AWS console; the list of pipelines where none is known.
     pub fn console_link(&self) -> String {
         pipeline_link(&self.region, &self.pipeline)

@@ -37,13 +37,13 @@ pub trait Pipelines: Send + Sync {
     -> Result<Option<ActionState>, PortError>;
 
     /// Where an execution comes from (`GetPipelineExecution`, `ListActionExecutions`); `None` when there is no such execution.
-    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError>;
+    async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError>;
 
     /// The names of a pipeline's stages, in their order (`GetPipelineState`); none when there is no such pipeline.
-    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError>;
+    async fn stages(&self, pipeline: &PipelineRef) -> Result<Vec<String>, PortError>;
 
     /// The actions of an execution whose latest run failed, and why (`ListActionExecutions`).
-    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError>;
+    async fn failures(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Failure>, PortError>;
 
     /// The latest run of an action in an execution (`ListActionExecutions`); `None` when it has not run. An approval's token is its
     /// external execution id.
@@ -52,23 +52,21 @@ pub trait Pipelines: Send + Sync {
     /// The region of pipelines of which nothing says another.
     fn own_region(&self) -> String;
 
-    /// The names of a region's pipelines (`ListPipelines`).
-    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError>;
+    /// The account that signoff runs in, 12 digits; `None` while that is not known.
+    fn own_account(&self) -> Option<String>;
+
+    /// The names of the pipelines of an account, `None` for one's own, in a region (`ListPipelines`).
+    async fn pipelines(&self, account: Option<&str>, region: &str) -> Result<Vec<String>, PortError>;
 
     /// How a pipeline stands (`GetPipelineState`); `None` when there is none of this name.
-    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError>;
+    async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError>;
 
     /// The executions that succeeded in a stage, newest first (`ListPipelineExecutions` with `succeededInStage`).
-    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError>;
+    async fn succeeded_in(&self, pipeline: &PipelineRef, stage: &str) -> Result<Vec<String>, PortError>;
 
     /// Changes something (`StartPipelineExecution`, `StopPipelineExecution`, `RetryStageExecution`, `RollbackStage`,
     /// `EnableStageTransition`, `DisableStageTransition`). Returns the execution's id, where CodePipeline says one.
-    async fn operate(
-        &self,
-        region: &str,
-        pipeline: &str,
-        operation: &Operation,
-    ) -> Result<Option<String>, OperateError>;
+    async fn operate(&self, pipeline: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError>;
 }
 
 /// Something that changes a pipeline.
@@ -253,13 +251,22 @@ pub struct SourceRun {
     pub reference: Option<String>,
 }
 
-/// Names an action of a pipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActionRef {
+/// Names a pipeline: its name is its own only within an account and a region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PipelineRef {
+    /// The pipeline's account, 12 digits; `None`: the one that signoff runs in, which may be named as well.
+    pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
     /// The pipeline's name.
-    pub pipeline: String,
+    pub name: String,
+}
+
+/// Names an action of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRef {
+    /// The pipeline.
+    pub pipeline: PipelineRef,
     /// The stage's name.
     pub stage: String,
     /// The action's name.

@@ -159,8 +159,12 @@ fn who_may_do_what() {
     ] {
         let (pipeline, stage) =
             place.split_once('/').map_or((place, None), |(pipeline, stage)| (pipeline, Some(stage)));
-        let target =
-            Target { region: "eu-west-1".to_owned(), pipeline: pipeline.to_owned(), stage: stage.map(str::to_owned) };
+        let target = Target {
+            account: None,
+            region: "eu-west-1".to_owned(),
+            pipeline: pipeline.to_owned(),
+            stage: stage.map(str::to_owned),
+        };
         let profile = profile(user);
         let person = Voter { id: user, team: Some(team), home: None, profile: profile.as_ref() };
         let asker = Asker { person: &person, members: &members, barred };
@@ -274,7 +278,7 @@ fn what_exactly_is_meant() {
 
 #[test]
 fn reasons_are_what_codepipeline_takes() {
-    let target = Target { region: "eu-west-1".to_owned(), pipeline: "shop-web".to_owned(), stage: None };
+    let target = Target { account: None, region: "eu-west-1".to_owned(), pipeline: "shop-web".to_owned(), stage: None };
     for reason in ["it's Noor's — “migration”; a/b_c", "Größe", &"long ".repeat(200), "line\nbreak\u{7}"] {
         let order = Order { reason: Some(reason.to_owned()), ..Order::new(Verb::Disable, target.clone()) };
         let told = words::disable_reason(&order, "Zoë O'Park", "U0ZOE");

@@ -7,4 +7,4 @@ mod server;
 
 pub use clock::ClockLibrary;
 pub use process::BootstrapProcess;
-pub use server::Runtime;
+pub use server::{FUNCTION_ARN, Runtime};

@@ -19,8 +19,8 @@ use signoff::engine;
 use signoff::event::{self, ApprovalToken, Envelope, Failure};
 use signoff::execution::record::ExecutionRecord;
 use signoff::ports::{
-    ActionRef, ActionState, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineState, Pipelines, PortError,
-    PutError, SaveError, SlackUser, Store, Stored,
+    ActionRef, ActionState, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineRef, PipelineState,
+    Pipelines, PortError, PutError, SaveError, SlackUser, Store, Stored,
 };
 use signoff::rules;
 use signoff::slack::interaction::MessageRef;
@@ -189,15 +189,15 @@ impl Pipelines for Outside {
         Ok(None)
     }
 
-    async fn origin(&self, _: &str, _: &str, _: &str) -> Result<Option<Origin>, PortError> {
+    async fn origin(&self, _: &PipelineRef, _: &str) -> Result<Option<Origin>, PortError> {
         Err(PortError::Transient("CodePipeline is throttling".to_owned()))
     }
 
-    async fn stages(&self, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+    async fn stages(&self, _: &PipelineRef) -> Result<Vec<String>, PortError> {
         Err(PortError::Transient("CodePipeline is throttling".to_owned()))
     }
 
-    async fn failures(&self, _: &str, _: &str, _: &str) -> Result<Vec<Failure>, PortError> {
+    async fn failures(&self, _: &PipelineRef, _: &str) -> Result<Vec<Failure>, PortError> {
         Ok(Vec::new())
     }
 
@@ -209,19 +209,23 @@ impl Pipelines for Outside {
         "eu-north-1".to_owned()
     }
 
-    async fn pipelines(&self, _: &str) -> Result<Vec<String>, PortError> {
+    fn own_account(&self) -> Option<String> {
+        Some("730591846207".to_owned())
+    }
+
+    async fn pipelines(&self, _: Option<&str>, _: &str) -> Result<Vec<String>, PortError> {
         panic!("nobody gives commands")
     }
 
-    async fn state(&self, _: &str, _: &str) -> Result<Option<PipelineState>, PortError> {
+    async fn state(&self, _: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
         panic!("nobody gives commands")
     }
 
-    async fn succeeded_in(&self, _: &str, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+    async fn succeeded_in(&self, _: &PipelineRef, _: &str) -> Result<Vec<String>, PortError> {
         panic!("nobody gives commands")
     }
 
-    async fn operate(&self, _: &str, _: &str, _: &Operation) -> Result<Option<String>, OperateError> {
+    async fn operate(&self, _: &PipelineRef, _: &Operation) -> Result<Option<String>, OperateError> {
         panic!("nobody gives commands")
     }
 }

@@ -15,9 +15,11 @@ use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ApprovalResult, ApprovalStatus};
 
 use super::aws_error::port_error;
+use super::own_account::OwnAccount;
 use crate::event::{ApprovalToken, Failure};
 use crate::ports::{
-    ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineState, Pipelines, PortError, PutError,
+    ActionRef, ActionState, Answer, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError,
+    PutError,
 };
 
 pub use operate::{REFUSALS, revision_type};
@@ -26,16 +28,27 @@ pub use operate::{REFUSALS, revision_type};
 #[derive(Debug)]
 pub struct CodePipeline {
     config: SdkConfig,
+    own_account: OwnAccount,
     clients: Mutex<BTreeMap<String, Client>>,
 }
 
 impl CodePipeline {
     /// Takes the SDK's configuration, whose region is overruled by each pipeline's own.
     pub fn new(config: SdkConfig) -> Self {
-        Self { config, clients: Mutex::default() }
+        Self { config, own_account: OwnAccount::default(), clients: Mutex::default() }
     }
 
-    fn client(&self, region: &str) -> Client {
+    /// The same, where the account that it runs in is learnt from invocations.
+    #[must_use]
+    pub fn within(self, own_account: OwnAccount) -> Self {
+        Self { own_account, ..self }
+    }
+
+    fn client(&self, pipeline: &PipelineRef) -> Client {
+        self.client_of(pipeline.account.as_deref(), &pipeline.region)
+    }
+
+    fn client_of(&self, _account: Option<&str>, region: &str) -> Client {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients
             .entry(region.to_owned())
@@ -52,15 +65,15 @@ impl CodePipeline {
 #[async_trait]
 impl Pipelines for CodePipeline {
     async fn put_approval_result(&self, answer: &Answer) -> Result<(), PutError> {
-        let ActionRef { region, pipeline, stage, action } = &answer.action;
+        let ActionRef { pipeline, stage, action } = &answer.action;
         let status = if answer.approved { ApprovalStatus::Approved } else { ApprovalStatus::Rejected };
         let result = ApprovalResult::builder().status(status).summary(&answer.summary).build();
         let result = result.map_err(|error| PortError::Permanent(error.to_string()))?;
         let call = "CodePipeline's PutApprovalResult";
         let sent = self
-            .client(region)
+            .client(pipeline)
             .put_approval_result()
-            .pipeline_name(pipeline)
+            .pipeline_name(&pipeline.name)
             .stage_name(stage)
             .action_name(action)
             .token(answer.token.expose())
@@ -84,47 +97,46 @@ impl Pipelines for CodePipeline {
         action: &ActionRef,
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
-        approval_state::approval_state(&self.client(&action.region), action, token).await
+        approval_state::approval_state(&self.client(&action.pipeline), action, token).await
     }
 
-    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
-        origin::origin(&self.client(region), pipeline, execution).await
+    async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
+        origin::origin(&self.client(pipeline), &pipeline.name, execution).await
+    }
+
+    fn own_account(&self) -> Option<String> {
+        self.own_account.get()
     }
 
     fn own_region(&self) -> String {
         self.config.region().map(ToString::to_string).unwrap_or_default()
     }
 
-    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError> {
-        state::pipelines(&self.client(region)).await
+    async fn pipelines(&self, account: Option<&str>, region: &str) -> Result<Vec<String>, PortError> {
+        state::pipelines(&self.client_of(account, region)).await
     }
 
-    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
-        state::state(&self.client(region), pipeline).await
+    async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
+        state::state(&self.client(pipeline), &pipeline.name).await
     }
 
-    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError> {
-        state::succeeded_in(&self.client(region), pipeline, stage).await
+    async fn succeeded_in(&self, pipeline: &PipelineRef, stage: &str) -> Result<Vec<String>, PortError> {
+        state::succeeded_in(&self.client(pipeline), &pipeline.name, stage).await
     }
 
-    async fn operate(
-        &self,
-        region: &str,
-        pipeline: &str,
-        operation: &Operation,
-    ) -> Result<Option<String>, OperateError> {
-        operate::operate(&self.client(region), pipeline, operation).await
+    async fn operate(&self, pipeline: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError> {
+        operate::operate(&self.client(pipeline), &pipeline.name, operation).await
     }
 
-    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError> {
-        runs::stages(&self.client(region), pipeline).await
+    async fn stages(&self, pipeline: &PipelineRef) -> Result<Vec<String>, PortError> {
+        runs::stages(&self.client(pipeline), &pipeline.name).await
     }
 
-    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError> {
-        runs::failures(&self.client(region), pipeline, execution).await
+    async fn failures(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Failure>, PortError> {
+        runs::failures(&self.client(pipeline), &pipeline.name, execution).await
     }
 
     async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
-        runs::run_in(&self.client(&action.region), action, execution).await
+        runs::run_in(&self.client(&action.pipeline), action, execution).await
     }
 }

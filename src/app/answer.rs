@@ -352,8 +352,7 @@ fn unclear(what: &str, people: Vec<Mention>, error: &PortError) -> RefusalFacts 
 
 pub(super) fn action(record: &ApprovalRecord) -> Option<ActionRef> {
     Some(ActionRef {
-        region: record.event.region.clone(),
-        pipeline: record.event.pipeline.clone(),
+        pipeline: record.event.pipeline_ref(),
         stage: record.event.stage.clone()?,
         action: record.event.action.clone()?,
     })

@@ -8,11 +8,10 @@ use super::answer::action;
 use super::show::Sight;
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
-use crate::approval::digest_of;
 use crate::approval::outcome::of_action;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Fate, OpenApproval, Outcome, Posting, Record};
 use crate::event::{Event, EventKind, State};
-use crate::ports::SaveError;
+use crate::ports::{PipelineRef, SaveError};
 
 /// How an approval stands that may have been decided elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub(super) enum Caught {
 impl App {
     /// Remembers that an approval of this pipeline may wait.
     pub(super) async fn remember_open(&self, event: &Event, id: &str, until: Timestamp) -> Result<(), Failure> {
-        let open_key = open_key(event);
+        let open_key = self.key_within("open", &event.pipeline_ref(), None);
         for _ in 0..TRIES {
             let now = self.clock.now();
             let (mut approvals, version) = self.open_approvals(&open_key, now).await?;
@@ -54,7 +53,7 @@ impl App {
         if !may_end_an_approval(event.kind) {
             return Ok(None);
         }
-        let open_key = open_key(event);
+        let open_key = self.key_within("open", &event.pipeline_ref(), None);
         let (approvals, version) = self.open_approvals(&open_key, self.clock.now()).await?;
         let mut over = Vec::new();
         let mut failed = Vec::new();
@@ -147,13 +146,8 @@ impl App {
     }
 
     /// The approvals of a pipeline that may wait.
-    pub(super) async fn open_of(
-        &self,
-        region: &str,
-        pipeline: &str,
-        now: Timestamp,
-    ) -> Result<Vec<OpenApproval>, Failure> {
-        Ok(self.open_approvals(&key_of_open(region, pipeline), now).await?.0)
+    pub(super) async fn open_of(&self, pipeline: &PipelineRef, now: Timestamp) -> Result<Vec<OpenApproval>, Failure> {
+        Ok(self.open_approvals(&self.key_within("open", pipeline, None), now).await?.0)
     }
 
     async fn open_approvals(&self, key: &str, now: Timestamp) -> Result<(Vec<OpenApproval>, Option<u64>), Failure> {
@@ -182,15 +176,6 @@ impl App {
             Err(SaveError::Failed(error)) => Err(error.into()),
         }
     }
-}
-
-/// The account is left out: not every message says it.
-fn open_key(event: &Event) -> String {
-    key_of_open(&event.region, &event.pipeline)
-}
-
-fn key_of_open(region: &str, pipeline: &str) -> String {
-    format!("open#{}", digest_of(&[Some(region), Some(pipeline)]))
 }
 
 /// Whether an approval may be over after this.

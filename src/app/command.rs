@@ -172,9 +172,8 @@ impl App {
         let barred = if forbid.is_empty() {
             None
         } else {
-            let Target { region, pipeline, .. } = &order.target;
             let execution = order.execution.as_deref();
-            match self.barred_of(&forbid, region, pipeline, execution, ask.until).await {
+            match self.barred_of(&forbid, &order.target.pipeline_ref(), execution, ask.until).await {
                 Ok(barred) => Some(barred),
                 Err(error) => {
                     tracing::warn!(%error, "whose change it is can't be told");
@@ -195,15 +194,15 @@ impl App {
 
     /// The order with its stage and execution, as the pipeline stands.
     async fn resolved(&self, order: Order, ask: &Ask<'_>, known: &Known) -> Result<Order, Stop> {
-        let Target { region, pipeline, .. } = order.target.clone();
-        let state = match self.pipelines.state(&region, &pipeline).await {
+        let pipeline = order.target.pipeline_ref();
+        let state = match self.pipelines.state(&pipeline).await {
             Ok(Some(state)) => state,
             Ok(None) => return Err(self.no_pipeline(order.verb, &order.target, ask, known).await.into()),
             Err(error) => return Err(unclear(&error)),
         };
         let succeeded = match (&order.target.stage, order.verb) {
             (Some(stage), Verb::Rollback) if state.stages.iter().any(|known| known.name == *stage) => {
-                self.pipelines.succeeded_in(&region, &pipeline, stage).await.map_err(|error| unclear(&error))?
+                self.pipelines.succeeded_in(&pipeline, stage).await.map_err(|error| unclear(&error))?
             }
             _ => Vec::new(),
         };
@@ -301,7 +300,7 @@ impl App {
 
     /// The pipeline that was probably meant, of those to which somebody may do this.
     async fn meant(&self, verb: Verb, target: &Target, ask: &Ask<'_>, known: &Known) -> Option<String> {
-        let names = match self.pipelines.pipelines(&target.region).await {
+        let names = match self.pipelines.pipelines(target.account.as_deref(), &target.region).await {
             Ok(names) => names,
             Err(error) => {
                 tracing::warn!(%error, "which pipelines there are can't be told");

@@ -58,7 +58,11 @@ impl App {
         }
         let wanted = self.rules.notifications_for(event).filter(|rule| rule.thread == Thread::Execution);
         let wanted: Vec<&str> = wanted.map(|rule| rule.name.as_str()).collect();
-        let told = Told { key: key(event, execution), by: identity(event), delivery };
+        let told = Told {
+            key: self.key_within("execution", &event.pipeline_ref(), Some(execution)),
+            by: identity(event),
+            delivery,
+        };
         let fresh = ExecutionRecord::new(event, execution);
         let take = |record: &mut ExecutionRecord| {
             record.fold(event);
@@ -93,7 +97,7 @@ impl App {
         let last = approval.votes.last().map(|vote| vote.at.to_string());
         let count = approval.votes.len().to_string();
         let told = Told {
-            key: key(event, &execution),
+            key: self.key_within("execution", &event.pipeline_ref(), Some(&execution)),
             by: digest_of(&[Some("votes"), Some(&approval.id), Some(&count), last.as_deref()]),
             delivery: "votes",
         };
@@ -188,11 +192,6 @@ pub(super) fn hold_until(now: Timestamp) -> Timestamp {
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
 pub(super) fn keep(now: Timestamp) -> Timestamp {
     super::keep_until(now.checked_add(super::announce::LONGEST_APPROVAL).unwrap_or(Timestamp::MAX))
-}
-
-/// The account is left out: not every message says it.
-fn key(event: &Event, execution: &str) -> String {
-    format!("execution#{}", digest_of(&[Some(&event.region), Some(&event.pipeline), Some(execution)]))
 }
 
 /// Names a happening, whichever envelope brought it.

@@ -15,16 +15,16 @@ impl App {
     /// Those involved in what an event is about.
     pub(super) async fn involved(&self, event: &Event, rule: &NotificationRule, until: Timestamp) -> Vec<Mention> {
         let (Some(execution), false) = (&event.execution, rule.mention_involved.is_empty()) else { return Vec::new() };
-        let (region, pipeline) = (&event.region, &event.pipeline);
+        let pipeline = event.pipeline_ref();
         let told = event.commit.as_ref().and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
         let pushed = match told {
             Some(told) => Some(told),
-            None => self.push_of(region, pipeline, execution).await.unwrap_or_else(|error| {
+            None => self.push_of(&pipeline, execution).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "who pushed a change is not remembered for now");
                 None
             }),
         };
-        let origin = self.pipelines.origin(region, pipeline, execution).await.unwrap_or_else(|error| {
+        let origin = self.pipelines.origin(&pipeline, execution).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "where an execution comes from can't be told, so nobody is mentioned for it");
             None
         });

@@ -36,24 +36,23 @@ impl App {
     }
 
     async fn ask(&self, record: &ExecutionRecord) -> Learnt {
-        let ExecutionRecord { region, pipeline, execution, .. } = record;
+        let pipeline = record.pipeline_ref();
         let mut learnt = Learnt::default();
         if record.wants_origin() {
             learnt.asked = true;
-            match self.pipelines.origin(region, pipeline, execution).await {
+            match self.pipelines.origin(&pipeline, &record.execution).await {
                 Ok(origin) => learnt.origin = origin,
                 Err(error) => tracing::warn!(%error, "where an execution comes from is left out of its message"),
             }
             if record.plan.is_empty() {
-                match self.pipelines.stages(region, pipeline).await {
+                match self.pipelines.stages(&pipeline).await {
                     Ok(plan) => learnt.plan = Some(plan).filter(|plan| !plan.is_empty()),
                     Err(error) => tracing::warn!(%error, "stages to come are left out of an execution's message"),
                 }
             }
         }
         for (stage, action, run) in record.unknown_ends(&record.view()) {
-            let (region, pipeline) = (region.clone(), pipeline.clone());
-            let action = ActionRef { region, pipeline, stage, action };
+            let action = ActionRef { pipeline: pipeline.clone(), stage, action };
             match self.end_of(record, &action).await {
                 Ok(outcome) => learnt.approvals.extend(outcome.map(|outcome| ApprovalEnd::new(run, &outcome))),
                 Err(error) => tracing::warn!(%error, "who answered an approval is left out of an execution's message"),

@@ -119,7 +119,7 @@ impl App {
     async fn with_reasons(&self, event: &Event) -> Option<Event> {
         let failed = event.kind.state() == State::Failed.as_str();
         let (true, true, Some(execution)) = (failed, event.failures.is_empty(), &event.execution) else { return None };
-        let mut failures = match self.pipelines.failures(&event.region, &event.pipeline, execution).await {
+        let mut failures = match self.pipelines.failures(&event.pipeline_ref(), execution).await {
             Ok(failures) => failures,
             Err(error) => {
                 tracing::warn!(%error, "why something failed is left out of a message");

@@ -4,11 +4,10 @@ use jiff::Timestamp;
 
 use super::answer::action;
 use super::{App, Failure, keep_until};
-use crate::approval::digest_of;
 use crate::approval::own_change::{Barred, traces};
 use crate::approval::record::{ApprovalRecord, Record};
 use crate::event::{Event, EventKind};
-use crate::ports::{PortError, SaveError};
+use crate::ports::{PipelineRef, PortError, SaveError};
 use crate::rules::policy::Forbidden;
 
 impl App {
@@ -20,25 +19,22 @@ impl App {
         until: Timestamp,
     ) -> Result<Barred, PortError> {
         let execution = self.execution_of(record).await?;
-        let (region, pipeline) = (&record.event.region, &record.event.pipeline);
-        self.barred_of(forbid, region, pipeline, execution.as_deref(), until).await
+        self.barred_of(forbid, &record.event.pipeline_ref(), execution.as_deref(), until).await
     }
 
     /// Whose change an execution is. `None`: CodePipeline does not say which it is.
     pub(super) async fn barred_of(
         &self,
         forbid: &[Forbidden],
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         execution: Option<&str>,
         until: Timestamp,
     ) -> Result<Barred, PortError> {
         let (origin, pushed) = match execution {
             None => (None, None),
-            Some(execution) => (
-                self.pipelines.origin(region, pipeline, execution).await?,
-                self.push_of(region, pipeline, execution).await?,
-            ),
+            Some(execution) => {
+                (self.pipelines.origin(pipeline, execution).await?, self.push_of(pipeline, execution).await?)
+            }
         };
         let pushed = pushed.as_ref().map(|(commit, email)| (commit.as_str(), email.as_str()));
         let traces = traces(forbid, origin.as_ref(), pushed);
@@ -75,7 +71,7 @@ impl App {
         let (true, Some((commit, author_email)), Some(execution)) = (asked, commit, &event.execution) else {
             return Ok(());
         };
-        let key = push_key(&event.region, &event.pipeline, execution);
+        let key = self.key_within("push", &event.pipeline_ref(), Some(execution));
         let now = self.clock.now();
         match self.store.save(&key, &Record::Push { commit, author_email }, None, keep_until(now), now).await {
             Ok(_) | Err(SaveError::Conflict) => Ok(()),
@@ -85,18 +81,13 @@ impl App {
 
     pub(super) async fn push_of(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         execution: &str,
     ) -> Result<Option<(String, String)>, PortError> {
-        let stored = self.store.load(&push_key(region, pipeline, execution), self.clock.now()).await?;
+        let stored = self.store.load(&self.key_within("push", pipeline, Some(execution)), self.clock.now()).await?;
         Ok(stored.and_then(|stored| match stored.record {
             Record::Push { commit, author_email } => Some((commit, author_email)),
             _ => None,
         }))
     }
-}
-
-fn push_key(region: &str, pipeline: &str, execution: &str) -> String {
-    format!("push#{}", digest_of(&[Some(region), Some(pipeline), Some(execution)]))
 }

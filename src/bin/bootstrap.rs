@@ -11,6 +11,7 @@ use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::memory::MemoryStore;
+use signoff::adapters::own_account::OwnAccount;
 use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::adapters::system_clock::SystemClock;
@@ -60,10 +61,11 @@ async fn run() -> Result<(), lambda_runtime::Error> {
         Table::Memory => Arc::new(MemoryStore::default()),
         Table::DynamoDb(table) => Arc::new(DynamoDb::new(&aws, table)),
     };
+    let own_account = OwnAccount::default();
     let app = App {
         rules: Arc::new(rules),
         templates: Arc::new(templates),
-        pipelines: Arc::new(CodePipeline::new(aws)),
+        pipelines: Arc::new(CodePipeline::new(aws).within(own_account.clone())),
         chat: Arc::new(SlackWeb::new(http, config.slack_api_url, bot_token, Arc::clone(&clock))),
         store,
         groups: Groups::default(),
@@ -76,6 +78,7 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let late = app.late.clone();
     let handler = service_fn(|invocation: LambdaEvent<Value>| {
         let app = &app;
+        own_account.learn(&invocation.context.invoked_function_arn);
         async move {
             let deadline = i64::try_from(invocation.context.deadline).ok();
             let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX);

@@ -18,11 +18,7 @@ pub fn button(order: &Order) -> String {
 
 /// What may be done about an event, by anybody: who presses is asked then.
 pub fn buttons(rules: &RuleSet, event: &Event) -> ButtonFacts {
-    let target = |stage: Option<&String>| Target {
-        region: event.region.clone(),
-        pipeline: event.pipeline.clone(),
-        stage: stage.cloned(),
-    };
+    let target = |stage: Option<&String>| Target::new(event.pipeline_ref(), stage.cloned());
     let order = |verb, target: Target| {
         let may = event.execution.is_some() && decide::may_anybody(rules, verb, &target);
         may.then(|| button(&Order { execution: event.execution.clone(), ..Order::new(verb, target) }))
@@ -41,11 +37,7 @@ pub fn buttons(rules: &RuleSet, event: &Event) -> ButtonFacts {
 /// What may be done about an execution as it stands, by anybody: who presses is asked then.
 pub fn buttons_of(rules: &RuleSet, record: &ExecutionRecord, view: &ExecutionView) -> ButtonFacts {
     let order = |verb, stage: Option<&StageView>| {
-        let target = Target {
-            region: record.region.clone(),
-            pipeline: record.pipeline.clone(),
-            stage: stage.map(|stage| stage.name.clone()),
-        };
+        let target = Target::new(record.pipeline_ref(), stage.map(|stage| stage.name.clone()));
         let execution = Some(record.execution.clone());
         let attempt = stage.map(|stage| stage.attempt);
         decide::may_anybody(rules, verb, &target)

@@ -51,7 +51,7 @@ pub fn parse(text: &str, region: &str) -> Result<Asked, Refused> {
         let help = did_you_mean(&name, &names, "", "it is one of");
         return Err(Refused::new(format!("There is nothing called {}.", quoted(&first.text)), sentence(&help)));
     };
-    let target = Target { region: region.to_owned(), pipeline: String::new(), stage: None };
+    let target = Target { account: None, region: region.to_owned(), pipeline: String::new(), stage: None };
     let mut order = Order::new(verb, target);
     let mut rest = said_why(rest, &mut order);
     if let [before @ .., place, name] = rest

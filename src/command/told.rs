@@ -9,7 +9,7 @@ use crate::rules::command::{CommandRule, Target, Verb};
 
 /// The variables of `confirm` and `command`, before anything is done.
 pub fn command_facts(order: &Order, rule: &CommandRule) -> CommandFacts {
-    let Target { region, pipeline, stage } = &order.target;
+    let Target { region, pipeline, stage, .. } = &order.target;
     let execution = order.execution.clone().filter(|_| order.verb != Verb::Rollback);
     let execution_link = match &execution {
         Some(execution) => event::link_of_execution(region, pipeline, execution),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ActionView, Condition, ExecutionView, History};
 use crate::approval::record::{ApprovalRecord, CastVote, Decision, Elsewhere, Fate, Outcome};
 use crate::event::Event;
-use crate::ports::Origin;
+use crate::ports::{Origin, PipelineRef};
 use crate::slack::interaction::MessageRef;
 
 /// How long an invocation may be at showing an execution, from when it is its turn, before another may take that over.
@@ -162,6 +162,11 @@ pub struct Learnt {
 }
 
 impl ExecutionRecord {
+    /// The pipeline that it is of.
+    pub fn pipeline_ref(&self) -> PipelineRef {
+        PipelineRef { account: self.account.clone(), region: self.region.clone(), name: self.pipeline.clone() }
+    }
+
     /// Of an execution of which this is the first event.
     pub fn new(event: &Event, execution: &str) -> Self {
         Self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::matching::{Condition, Field};
 use super::model::{Approver, Origin};
 use super::policy::{Forbidden, Freeze, Window};
+use crate::ports::PipelineRef;
 
 /// Something that can be done from Slack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,12 +88,28 @@ impl fmt::Display for Verb {
 /// What something is done to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
+    /// The pipeline's account, 12 digits; `None`: the one that signoff runs in, which may be named as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The pipeline's region.
     pub region: String,
     /// The pipeline's name.
     pub pipeline: String,
     /// The stage's name; `None` for the pipeline as a whole.
     pub stage: Option<String>,
+}
+
+impl Target {
+    /// A pipeline, or a stage of it.
+    pub fn new(pipeline: PipelineRef, stage: Option<String>) -> Self {
+        let PipelineRef { account, region, name } = pipeline;
+        Self { account, region, pipeline: name, stage }
+    }
+
+    /// The pipeline.
+    pub fn pipeline_ref(&self) -> PipelineRef {
+        PipelineRef { account: self.account.clone(), region: self.region.clone(), name: self.pipeline.clone() }
+    }
 }
 
 /// An entry of `commands`.

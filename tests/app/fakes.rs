@@ -17,8 +17,8 @@ use signoff::diagnostic::Source;
 use signoff::event::{ApprovalToken, Envelope, Event, Trigger, read_text};
 use signoff::lambda;
 use signoff::ports::{
-    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineState,
-    Pipelines, PortError, PutError, SaveError, SlackUser, SourceRun, Store, Stored,
+    ActionRef, ActionState, ActionStatus, Answer, Chat, Clock, OperateError, Operation, Origin, PipelineRef,
+    PipelineState, Pipelines, PortError, PutError, SaveError, SlackUser, SourceRun, Store, Stored,
 };
 use signoff::rules::{self, RuleSet};
 use signoff::secret::Secret;
@@ -696,22 +696,26 @@ impl Pipelines for World {
         "eu-north-1".to_owned()
     }
 
-    async fn pipelines(&self, _: &str) -> Result<Vec<String>, PortError> {
+    fn own_account(&self) -> Option<String> {
+        Some("730591846207".to_owned())
+    }
+
+    async fn pipelines(&self, _: Option<&str>, _: &str) -> Result<Vec<String>, PortError> {
         Ok(vec!["checkout-web".to_owned(), "stock".to_owned()])
     }
 
-    async fn state(&self, _: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
+    async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
         if let Some(error) = self.state_fault.lock().unwrap().take() {
             return Err(error);
         }
-        Ok((pipeline == "checkout-web").then(|| self.pipeline.lock().unwrap().clone()))
+        Ok((pipeline.name == "checkout-web").then(|| self.pipeline.lock().unwrap().clone()))
     }
 
-    async fn succeeded_in(&self, _: &str, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+    async fn succeeded_in(&self, _: &PipelineRef, _: &str) -> Result<Vec<String>, PortError> {
         Ok(self.succeeded.lock().unwrap().clone())
     }
 
-    async fn operate(&self, _: &str, _: &str, operation: &Operation) -> Result<Option<String>, OperateError> {
+    async fn operate(&self, _: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError> {
         let fault = self.operate_fault.lock().unwrap().take();
         if !matches!(&fault, Some(OperateError::Refused { .. })) {
             self.call(Called::Operate(operation.clone()));
@@ -737,7 +741,7 @@ impl Pipelines for World {
         action: &ActionRef,
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
-        assert_eq!((action.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
+        assert_eq!((action.pipeline.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
         if let Some(error) = self.state_fault.lock().unwrap().take() {
             return Err(error);
         }
@@ -765,19 +769,20 @@ impl Pipelines for World {
         }))
     }
 
-    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
-        assert_eq!((region, pipeline, execution), ("eu-north-1", "checkout-web", EXECUTION));
+    async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
+        let PipelineRef { region, name, .. } = pipeline;
+        assert_eq!((region.as_str(), name.as_str(), execution), ("eu-north-1", "checkout-web", EXECUTION));
         if let Some(error) = self.origin_fault.lock().unwrap().take() {
             return Err(error);
         }
         Ok(Some(self.origin.lock().unwrap().clone()))
     }
 
-    async fn stages(&self, _: &str, _: &str) -> Result<Vec<String>, PortError> {
+    async fn stages(&self, _: &PipelineRef) -> Result<Vec<String>, PortError> {
         Ok(vec!["Source".to_owned(), "Live".to_owned()])
     }
 
-    async fn failures(&self, _: &str, _: &str, _: &str) -> Result<Vec<signoff::event::Failure>, PortError> {
+    async fn failures(&self, _: &PipelineRef, _: &str) -> Result<Vec<signoff::event::Failure>, PortError> {
         Ok(Vec::new())
     }
 

@@ -5,7 +5,8 @@ use signoff::adapters::codepipeline::CodePipeline;
 use signoff::command::{Revision, Variable};
 use signoff::event::ApprovalToken;
 use signoff::ports::{
-    ActionRef, ActionStatus, Answer, OperateError, Operation, Origin, Pipelines, PortError, PutError, StageStatus,
+    ActionRef, ActionStatus, Answer, OperateError, Operation, Origin, PipelineRef, Pipelines, PortError, PutError,
+    StageStatus,
 };
 use wiremock::ResponseTemplate;
 
@@ -13,13 +14,12 @@ use super::{answer, header, nowhere, requests, scope, sdk, server};
 
 const TOKEN: &str = "a94c07d1-3be8-4f52-9d60-72c18e5fb3a6";
 
+fn pipeline(region: &str) -> PipelineRef {
+    PipelineRef { account: None, region: region.to_owned(), name: "checkout-web".to_owned() }
+}
+
 fn action() -> ActionRef {
-    ActionRef {
-        region: "ap-southeast-2".to_owned(),
-        pipeline: "checkout-web".to_owned(),
-        stage: "Live".to_owned(),
-        action: "GoLive".to_owned(),
-    }
+    ActionRef { pipeline: pipeline("ap-southeast-2"), stage: "Live".to_owned(), action: "GoLive".to_owned() }
 }
 
 fn approval(approved: bool) -> Answer {
@@ -216,7 +216,7 @@ fn source(action: &str, category: &str, variables: &Value) -> Value {
 }
 
 async fn origin(server: &wiremock::MockServer) -> Result<Option<Origin>, PortError> {
-    CodePipeline::new(sdk(&server.uri())).origin("ap-southeast-2", "checkout-web", EXECUTION).await
+    CodePipeline::new(sdk(&server.uri())).origin(&pipeline("ap-southeast-2"), EXECUTION).await
 }
 
 #[tokio::test]
@@ -320,7 +320,7 @@ async fn operations_on_the_wire() {
     ] {
         let server = server(vec![answer(200, &answered)]).await;
         let codepipeline = CodePipeline::new(sdk(&server.uri()));
-        let done = codepipeline.operate("ap-southeast-2", "checkout-web", &operation).await.unwrap();
+        let done = codepipeline.operate(&pipeline("ap-southeast-2"), &operation).await.unwrap();
         let expected = answered["pipelineExecutionId"].as_str().map(str::to_owned);
         assert_eq!(done, expected, "{target}");
         let requests = requests(&server).await;
@@ -339,7 +339,7 @@ async fn only_what_has_a_token_is_sent_again() {
     let start = Operation::Start { variables: Vec::new(), revisions: Vec::new(), token: "a".to_owned() };
     for (operation, is_sent_again) in [(retry, false), (rollback, false), (stop, false), (start, true)] {
         let server = server(vec![answer(503, &json!({}))]).await;
-        let error = CodePipeline::new(sdk(&server.uri())).operate("eu-west-1", "checkout-web", &operation).await;
+        let error = CodePipeline::new(sdk(&server.uri())).operate(&pipeline("eu-west-1"), &operation).await;
         assert!(matches!(error, Err(OperateError::Failed(PortError::Transient(_)))), "{error:?}");
         assert_eq!(requests(&server).await.len() > 1, is_sent_again, "{operation:?}");
     }
@@ -357,7 +357,7 @@ async fn refused_operations() {
         ("AccessDeniedException", false),
     ] {
         let server = server(vec![error(code)]).await;
-        let refused = CodePipeline::new(sdk(&server.uri())).operate("eu-west-1", "checkout-web", &operation).await;
+        let refused = CodePipeline::new(sdk(&server.uri())).operate(&pipeline("eu-west-1"), &operation).await;
         match refused.unwrap_err() {
             OperateError::Refused { said } => {
                 assert!(is_refused && said.starts_with(code) && said.ends_with(": so it is"), "{said}");
@@ -384,7 +384,7 @@ async fn how_a_pipeline_stands() {
               "status": "Failed", "errorDetails": { "code": "JobFailed", "message": "2 of 6" } } }, { "actionName": "Test" }] },
     ] });
     let server = server(vec![answer(200, &state)]).await;
-    let state = CodePipeline::new(sdk(&server.uri())).state("eu-west-1", "checkout-web").await.unwrap().unwrap();
+    let state = CodePipeline::new(sdk(&server.uri())).state(&pipeline("eu-west-1")).await.unwrap().unwrap();
     let [source, live] = state.stages.as_slice() else { panic!() };
     assert_eq!((source.name.as_str(), source.closed.as_ref(), source.inbound.len()), ("Source", None, 0));
     assert_eq!(source.actions[0].link.as_deref(), Some("https://git.example"));
@@ -394,19 +394,19 @@ async fn how_a_pipeline_stands() {
     assert_eq!(live.actions[0].error.as_deref(), Some("2 of 6"));
     assert_eq!((live.actions[0].status, live.actions[1].status), (Some(ActionStatus::Failed), None));
     let gone = self::server(vec![error("PipelineNotFoundException")]).await;
-    assert_eq!(CodePipeline::new(sdk(&gone.uri())).state("eu-west-1", "checkout-web").await.unwrap(), None);
+    assert_eq!(CodePipeline::new(sdk(&gone.uri())).state(&pipeline("eu-west-1")).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn which_pipelines_and_executions_there_are() {
     let first = json!({ "pipelines": [{ "name": "a" }, { "name": "b" }], "nextToken": "more" });
     let pages = server(vec![answer(200, &first), answer(200, &json!({ "pipelines": [{ "name": "c" }] }))]).await;
-    let names = CodePipeline::new(sdk(&pages.uri())).pipelines("eu-west-1").await.unwrap();
+    let names = CodePipeline::new(sdk(&pages.uri())).pipelines(None, "eu-west-1").await.unwrap();
     assert_eq!(names, ["a", "b", "c"]);
     let runs = json!({ "pipelineExecutionSummaries": [{ "pipelineExecutionId": EXECUTION }] });
     let listed = server(vec![answer(200, &runs)]).await;
     let codepipeline = CodePipeline::new(sdk(&listed.uri()));
-    assert_eq!(codepipeline.succeeded_in("eu-west-1", "checkout-web", "Live").await.unwrap(), [EXECUTION]);
+    assert_eq!(codepipeline.succeeded_in(&pipeline("eu-west-1"), "Live").await.unwrap(), [EXECUTION]);
     let sent: Value = serde_json::from_slice(&requests(&listed).await[0].body).unwrap();
     assert_eq!(sent["filter"], json!({ "succeededInStage": { "stageName": "Live" } }));
 }
@@ -480,13 +480,12 @@ async fn what_failed_in_an_execution() {
         ),
     ];
     let server = server(vec![answer(200, &runs(&newest_first, None))]).await;
-    let failed =
-        CodePipeline::new(sdk(&server.uri())).failures("ap-southeast-2", "checkout-web", EXECUTION).await.unwrap();
+    let failed = CodePipeline::new(sdk(&server.uri())).failures(&pipeline("ap-southeast-2"), EXECUTION).await.unwrap();
     insta::assert_debug_snapshot!(failed);
     let body: Value = serde_json::from_slice(&requests(&server).await[0].body).unwrap();
     assert_eq!(body["filter"], json!({ "pipelineExecutionId": EXECUTION }));
     let (_server, gone) = gone("PipelineExecutionNotFoundException").await;
-    assert_eq!(gone.failures("ap-southeast-2", "checkout-web", EXECUTION).await, Ok(Vec::new()));
+    assert_eq!(gone.failures(&pipeline("ap-southeast-2"), EXECUTION).await, Ok(Vec::new()));
 }
 
 #[tokio::test]
@@ -506,10 +505,10 @@ async fn the_run_of_an_action_in_an_execution() {
 #[tokio::test]
 async fn the_stages_of_a_pipeline() {
     let server = server(vec![answer(200, &state(&Value::Null))]).await;
-    let stages = CodePipeline::new(sdk(&server.uri())).stages("ap-southeast-2", "checkout-web").await.unwrap();
+    let stages = CodePipeline::new(sdk(&server.uri())).stages(&pipeline("ap-southeast-2")).await.unwrap();
     assert_eq!(stages, ["Source", "Live"]);
     let (_server, gone) = gone("PipelineNotFoundException").await;
-    assert_eq!(gone.stages("ap-southeast-2", "checkout-web").await, Ok(Vec::new()));
+    assert_eq!(gone.stages(&pipeline("ap-southeast-2")).await, Ok(Vec::new()));
 }
 
 async fn gone(code: &str) -> (wiremock::MockServer, CodePipeline) {

@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
-    ActionRef, ActionState, ActionStatus, Answer, OperateError, Operation, Origin, PipelineState, Pipelines, PortError,
+    ActionRef, ActionState, ActionStatus, Answer, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError,
     PutError,
 };
 
 use super::{Engine, Refused, TRIES};
+use crate::runtime_api;
 use crate::scenario::instance::REGION;
 use crate::world::{Service, World};
 
@@ -49,9 +50,9 @@ impl Pipelines for Engine {
             "StageNotFoundException",
             "ActionNotFoundException",
         ];
-        let ActionRef { region, pipeline, stage, action } = &answer.action;
+        let ActionRef { pipeline, stage, action } = &answer.action;
         let input = json!({
-            "pipelineName": pipeline,
+            "pipelineName": pipeline.name,
             "stageName": stage,
             "actionName": action,
             "result": {
@@ -60,7 +61,7 @@ impl Pipelines for Engine {
             },
             "token": answer.token.expose(),
         });
-        match self.codepipeline(region, "PutApprovalResult", &input).await {
+        match self.codepipeline(&pipeline.region, "PutApprovalResult", &input).await {
             Ok(_) => Ok(()),
             Err(refused) if refused.code.is_some_and(|code| OVER.contains(&code)) => {
                 Err(PutError::Over(refused.error.to_string()))
@@ -74,7 +75,7 @@ impl Pipelines for Engine {
         action: &ActionRef,
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
-        let Some(state) = self.state_of(&action.region, &action.pipeline).await? else { return Ok(None) };
+        let Some(state) = self.state_of(&action.pipeline).await? else { return Ok(None) };
         let latest = state::latest_of(&state, action);
         if latest.as_ref().is_some_and(|latest| latest.token.as_ref() == Some(token)) {
             return Ok(latest);
@@ -82,23 +83,23 @@ impl Pipelines for Engine {
         Ok(self.run_of(action, token).await?.or(latest))
     }
 
-    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
-        self.origin_of(region, pipeline, execution).await
+    async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
+        self.origin_of(pipeline, execution).await
     }
 
-    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError> {
-        let state = self.state_of(region, pipeline).await?.unwrap_or_default();
+    async fn stages(&self, pipeline: &PipelineRef) -> Result<Vec<String>, PortError> {
+        let state = self.state_of(pipeline).await?.unwrap_or_default();
         Ok(each(&state["stageStates"]).filter_map(|stage| text(&stage["stageName"])).collect())
     }
 
-    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError> {
-        let runs = self.latest_runs(region, pipeline, execution, &|_| true).await?;
+    async fn failures(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Failure>, PortError> {
+        let runs = self.latest_runs(pipeline, execution, &|_| true).await?;
         Ok(runs.iter().rev().filter(|run| run["status"] == "Failed").map(runs::failure).collect())
     }
 
     async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
         let is_it = |run: &Value| run["stageName"] == *action.stage && run["actionName"] == *action.action;
-        let runs = self.latest_runs(&action.region, &action.pipeline, execution, &is_it).await?;
+        let runs = self.latest_runs(&action.pipeline, execution, &is_it).await?;
         Ok(runs.first().map(|run| {
             let token = text(&run["output"]["executionResult"]["externalExecutionId"]);
             runs::action_state(run, token.map(ApprovalToken::new))
@@ -109,29 +110,32 @@ impl Pipelines for Engine {
         REGION.to_owned()
     }
 
-    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError> {
+    fn own_account(&self) -> Option<String> {
+        runtime_api::FUNCTION_ARN.split(':').nth(4).map(str::to_owned)
+    }
+
+    async fn pipelines(&self, _: Option<&str>, region: &str) -> Result<Vec<String>, PortError> {
         self.names_of_pipelines(region).await
     }
 
-    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
-        Ok(self.state_of(region, pipeline).await?.map(|state| state::pipeline_state(&state)))
+    async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
+        Ok(self.state_of(pipeline).await?.map(|state| state::pipeline_state(&state)))
     }
 
-    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError> {
+    async fn succeeded_in(&self, pipeline: &PipelineRef, stage: &str) -> Result<Vec<String>, PortError> {
         let filter = json!({ "succeededInStage": { "stageName": stage } });
-        let input = json!({ "pipelineName": pipeline, "filter": filter, "maxResults": 100 });
-        let page = self.codepipeline(region, "ListPipelineExecutions", &input).await;
+        let input = json!({ "pipelineName": pipeline.name, "filter": filter, "maxResults": 100 });
+        let page = self.codepipeline(&pipeline.region, "ListPipelineExecutions", &input).await;
         let page = page.map_err(|refused| refused.error)?;
         Ok(each(&page["pipelineExecutionSummaries"]).filter_map(|run| text(&run["pipelineExecutionId"])).collect())
     }
 
     async fn operate(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         operation: &Operation,
     ) -> Result<Option<String>, OperateError> {
-        self.operate_on(region, pipeline, operation).await
+        self.operate_on(pipeline, operation).await
     }
 }
 

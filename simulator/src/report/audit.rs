@@ -103,8 +103,7 @@ fn decision(out: &mut impl Write, record: &AuditRecord) -> Result<()> {
     }
     field("rule", record.rule.clone())?;
     field("rules", record.rules_digest.as_deref().map(|digest| rules(digest, record.rules_revision.as_deref())))?;
-    let account = record.account.as_deref().map(|account| format!(", account {account}")).unwrap_or_default();
-    field("where", Some(format!("{}{account}", record.region)))?;
+    field("where", Some(whereabouts(&record.region, record.account.as_deref())))?;
     field("execution", record.execution.clone())?;
     field("asked", record.requested_at.map(time))?;
     field("token digest", record.token_digest.clone())?;
@@ -135,6 +134,10 @@ fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" / ")
 }
 
+fn whereabouts(region: &str, account: Option<&str>) -> String {
+    account.map_or_else(|| region.to_owned(), |account| format!("{region}, account {account}"))
+}
+
 fn rules(digest: &str, revision: Option<&str>) -> String {
     let revision = revision.map(|revision| format!(", revision {revision}")).unwrap_or_default();
     format!("digest {digest}{revision}")
@@ -157,7 +160,7 @@ fn command(out: &mut impl Write, id: &str, record: &CommandRecord) -> Result<()>
     field("with", Some(details(record)))?;
     field("rule", Some(record.rule.clone()))?;
     field("rules", Some(rules(&record.rules_digest, record.rules_revision.as_deref())))?;
-    field("where", Some(target.region.clone()))?;
+    field("where", Some(whereabouts(&target.region, target.account.as_deref())))?;
     let is_rollback = order.verb == Verb::Rollback;
     field("back to", order.execution.clone().filter(|_| is_rollback))?;
     field("execution", made(record).or_else(|| order.execution.clone().filter(|_| !is_rollback)))?;

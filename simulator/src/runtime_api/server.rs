@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 use crate::scenario::instance::Invoked;
 
-const ARN: &str = "arn:aws:lambda:eu-west-1:482910375566:function:signoff";
+/// The function that a scenario invokes.
+pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:482910375566:function:signoff";
 
 /// A running Runtime API for one instance.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     let headers = [
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", ARN.to_owned()),
+        ("lambda-runtime-invoked-function-arn", FUNCTION_ARN.to_owned()),
         ("lambda-runtime-trace-id", format!("Root=1-69a55d80-{number:024x};Parent=53995c3f42cd8ad8;Sampled=0")),
         ("content-type", "application/json".to_owned()),
     ];

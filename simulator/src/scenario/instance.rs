@@ -15,6 +15,7 @@ use serde_json::Value;
 use signoff::adapters::codepipeline::CodePipeline;
 use signoff::adapters::dynamodb::DynamoDb;
 use signoff::adapters::http_client;
+use signoff::adapters::own_account::OwnAccount;
 use signoff::adapters::secrets::AwsSecrets;
 use signoff::adapters::slack_web::SlackWeb;
 use signoff::app::{App, Groups, Late, Others, SigningSecrets, secrets};
@@ -26,7 +27,7 @@ use tokio::sync::RwLock;
 
 use crate::engine::{Engine, HeldWrite, OpenGate};
 use crate::http::{self, Endpoints};
-use crate::runtime_api::{BootstrapProcess, ClockLibrary, Runtime};
+use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, Runtime};
 use crate::world::Shared;
 
 /// The bot token that the fake Slack gives out. Invented.
@@ -370,10 +371,12 @@ async fn app(
     let bot_token = secrets::fetch(&config.bot_token, kept.as_ref()).await.map_err(|error| error.to_string())?;
     let signing_secrets =
         SigningSecrets::fetch(config.signing_secrets, kept, clock.now()).await.map_err(|error| error.to_string())?;
+    let own_account = OwnAccount::default();
+    own_account.learn(runtime_api::FUNCTION_ARN);
     Ok(App {
         rules: Arc::clone(&loaded.rules),
         templates: Arc::clone(&loaded.templates),
-        pipelines: Arc::new(CodePipeline::new(aws.clone())),
+        pipelines: Arc::new(CodePipeline::new(aws.clone()).within(own_account)),
         chat: Arc::new(SlackWeb::new(loaded.http.clone(), config.slack_api_url, bot_token, Arc::clone(&clock))),
         groups: Groups::default(),
         late: Late::default(),

@@ -10,7 +10,7 @@ use signoff::app::App;
 use signoff::approval::record::{ApprovalState, CastVote, Posting, Record};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
-    ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineState, Pipelines, PortError, PutError,
+    ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError, PutError,
     SaveError, SlackUser, Store, Stored,
 };
 use signoff::rules::RuleSet;
@@ -168,16 +168,16 @@ impl Pipelines for Crooked {
         self.pipelines.approval_state(action, token).await
     }
 
-    async fn origin(&self, region: &str, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
-        self.pipelines.origin(region, pipeline, execution).await
+    async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
+        self.pipelines.origin(pipeline, execution).await
     }
 
-    async fn stages(&self, region: &str, pipeline: &str) -> Result<Vec<String>, PortError> {
-        self.pipelines.stages(region, pipeline).await
+    async fn stages(&self, pipeline: &PipelineRef) -> Result<Vec<String>, PortError> {
+        self.pipelines.stages(pipeline).await
     }
 
-    async fn failures(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Failure>, PortError> {
-        self.pipelines.failures(region, pipeline, execution).await
+    async fn failures(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Failure>, PortError> {
+        self.pipelines.failures(pipeline, execution).await
     }
 
     async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
@@ -188,25 +188,28 @@ impl Pipelines for Crooked {
         self.pipelines.own_region()
     }
 
-    async fn pipelines(&self, region: &str) -> Result<Vec<String>, PortError> {
-        self.pipelines.pipelines(region).await
+    fn own_account(&self) -> Option<String> {
+        self.pipelines.own_account()
     }
 
-    async fn state(&self, region: &str, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
-        self.pipelines.state(region, pipeline).await
+    async fn pipelines(&self, account: Option<&str>, region: &str) -> Result<Vec<String>, PortError> {
+        self.pipelines.pipelines(account, region).await
     }
 
-    async fn succeeded_in(&self, region: &str, pipeline: &str, stage: &str) -> Result<Vec<String>, PortError> {
-        self.pipelines.succeeded_in(region, pipeline, stage).await
+    async fn state(&self, pipeline: &PipelineRef) -> Result<Option<PipelineState>, PortError> {
+        self.pipelines.state(pipeline).await
+    }
+
+    async fn succeeded_in(&self, pipeline: &PipelineRef, stage: &str) -> Result<Vec<String>, PortError> {
+        self.pipelines.succeeded_in(pipeline, stage).await
     }
 
     async fn operate(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         operation: &Operation,
     ) -> Result<Option<String>, OperateError> {
-        self.pipelines.operate(region, pipeline, operation).await
+        self.pipelines.operate(pipeline, operation).await
     }
 }
 

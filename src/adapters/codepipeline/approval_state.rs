@@ -19,7 +19,7 @@ pub(super) async fn approval_state(
     action: &ActionRef,
     token: &ApprovalToken,
 ) -> Result<Option<ActionState>, PortError> {
-    let sent = client.get_pipeline_state().name(&action.pipeline).send().await;
+    let sent = client.get_pipeline_state().name(&action.pipeline.name).send().await;
     let state = match sent {
         Ok(state) => state,
         Err(SdkError::ServiceError(error)) if error.err().is_pipeline_not_found_exception() => return Ok(None),
@@ -43,7 +43,7 @@ pub(super) async fn approval_state(
 async fn run_of(client: &Client, action: &ActionRef, token: &ApprovalToken) -> Result<Option<ActionState>, PortError> {
     let mut next = None;
     for _ in 0..PAGES {
-        let list = client.list_action_executions().pipeline_name(&action.pipeline).max_results(100);
+        let list = client.list_action_executions().pipeline_name(&action.pipeline.name).max_results(100);
         let page = match list.set_next_token(next).send().await {
             Ok(page) => page,
             Err(SdkError::ServiceError(error)) if error.err().is_pipeline_not_found_exception() => return Ok(None),

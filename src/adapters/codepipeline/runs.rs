@@ -32,7 +32,7 @@ pub(super) async fn run_in(
     let is_it = |run: &ActionExecutionDetail| {
         run.stage_name() == Some(&action.stage) && run.action_name() == Some(&action.action)
     };
-    let runs = latest(client, &action.pipeline, execution, &is_it).await?;
+    let runs = latest(client, &action.pipeline.name, execution, &is_it).await?;
     Ok(runs.first().map(|run| {
         let result = run.output().and_then(|output| output.execution_result());
         of_run(run, result.and_then(|result| result.external_execution_id()).map(ApprovalToken::new))

@@ -42,7 +42,7 @@ impl App {
         let operation = operation(&record, &ask.id)
             .ok_or_else(|| Failure(format!("`{}` was to be carried out without knowing what of", record.order.verb)))?;
         let target = &record.order.target;
-        let done = self.pipelines.operate(&target.region, &target.pipeline, &operation).await;
+        let done = self.pipelines.operate(&target.pipeline_ref(), &operation).await;
         let state = match &done {
             Ok(execution) => CommandState::Done { execution: execution.clone() },
             Err(OperateError::Refused { said }) => CommandState::Refused { said: said.clone() },
@@ -63,6 +63,7 @@ impl App {
             rule = record.rule,
             rules_digest = record.rules_digest,
             rules_revision = record.rules_revision.as_deref(),
+            account = target.account,
             region = target.region,
             pipeline = target.pipeline,
             stage = target.stage,

@@ -10,6 +10,7 @@ use crate::approval::record::{ApprovalRecord, Posting, Record};
 use crate::approval::{Voter, unfit};
 use crate::command::{Order, decide, offers, status, waiting};
 use crate::facts::{RefusalFacts, WaitingApproval, WaitingFacts};
+use crate::ports::PipelineRef;
 use crate::rules::command::{Target, Verb};
 use crate::slack::request::{HomeOpened, SlashCommand};
 
@@ -36,17 +37,17 @@ impl App {
         // What else they may do has to be known for the buttons.
         let known = self.known(decide::groups_of_all(&self.rules, &ask.user.id), ask).await?;
         self.permitted_to(Verb::Status, &order.target, ask, &known).await?;
-        let Target { region, pipeline, .. } = &order.target;
-        let state = match self.pipelines.state(region, pipeline).await {
+        let pipeline = order.target.pipeline_ref();
+        let state = match self.pipelines.state(&pipeline).await {
             Ok(Some(state)) => state,
             Ok(None) => return Err(self.no_pipeline(Verb::Status, &order.target, ask, &known).await.into()),
             Err(error) => return Err(unclear(&error)),
         };
         let may = |verb: Verb, target: &Target| decide::may(&self.rules, verb, target, &ask.user.id, &known.members);
-        let waiting = self.waiting_of(region, pipeline).await?;
+        let waiting = self.waiting_of(&pipeline).await?;
         let facts = status::status_facts(&order.target, &state, &waiting, &self.rules, &may);
         let message = self.render(STATUS, STATUS, &facts)?;
-        Ok(Said { outcome: format!("shown how `{pipeline}` stands"), message: Some(message) })
+        Ok(Said { outcome: format!("shown how `{}` stands", pipeline.name), message: Some(message) })
     }
 
     /// Lists the approvals that wait, of the pipelines of which somebody may see that.
@@ -62,8 +63,7 @@ impl App {
         let waiting = self.waiting().await?;
         let may_see = |record: &&ApprovalRecord| {
             let event = &record.event;
-            let target =
-                Target { region: event.region.clone(), pipeline: event.pipeline.clone(), stage: event.stage.clone() };
+            let target = Target::new(event.pipeline_ref(), event.stage.clone());
             (pipeline.is_empty() || event.pipeline == *pipeline)
                 && (region.is_empty() || event.region == *region)
                 && decide::may(&self.rules, Verb::Approvals, &target, &ask.user.id, &known.members)
@@ -157,10 +157,10 @@ impl App {
     }
 
     /// The approvals of a pipeline that wait.
-    async fn waiting_of(&self, region: &str, pipeline: &str) -> Result<Vec<ApprovalRecord>, Failure> {
+    async fn waiting_of(&self, pipeline: &PipelineRef) -> Result<Vec<ApprovalRecord>, Failure> {
         let now = self.clock.now();
         let mut records = Vec::new();
-        for open in self.open_of(region, pipeline, now).await? {
+        for open in self.open_of(pipeline, now).await? {
             let key = crate::app::announce::key(&open.id);
             if let Some(Record::Approval(record)) = self.store.load(&key, now).await?.map(|stored| stored.record)
                 && waiting::is_waiting(&record, now)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use signoff::adapters::codepipeline::{REFUSALS, revision_type};
-use signoff::ports::{OperateError, Operation, PortError};
+use signoff::ports::{OperateError, Operation, PipelineRef, PortError};
 
 use super::text;
 use crate::engine::{Engine, Refused, TRIES};
@@ -10,11 +10,10 @@ use crate::engine::{Engine, Refused, TRIES};
 impl Engine {
     pub(super) async fn operate_on(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         operation: &Operation,
     ) -> Result<Option<String>, OperateError> {
-        let of = json!({ "pipelineName": pipeline });
+        let of = json!({ "pipelineName": pipeline.name });
         let (name, tries, input) = match operation {
             Operation::Start { variables, revisions, token } => {
                 let variable = |set: &signoff::command::Variable| json!({ "name": set.name, "value": set.value });
@@ -27,7 +26,7 @@ impl Engine {
                     })
                 };
                 let revisions: Vec<Value> = revisions.iter().map(revision).collect();
-                let mut input = json!({ "name": pipeline, "clientRequestToken": token });
+                let mut input = json!({ "name": pipeline.name, "clientRequestToken": token });
                 for (key, list) in [("variables", variables), ("sourceRevisions", revisions)] {
                     if !list.is_empty() {
                         input[key] = list.into();
@@ -56,7 +55,7 @@ impl Engine {
                 ("DisableStageTransition", TRIES, with(of, what))
             }
         };
-        let done = self.codepipeline_within(region, name, &input, tries).await.map_err(refused)?;
+        let done = self.codepipeline_within(&pipeline.region, name, &input, tries).await.map_err(refused)?;
         Ok(match operation {
             Operation::Stop { execution, .. } => Some(execution.clone()),
             Operation::Enable { .. } | Operation::Disable { .. } => None,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use signoff::event::Trigger;
-use signoff::ports::{Origin, PortError, SourceRun};
+use signoff::ports::{Origin, PipelineRef, PortError, SourceRun};
 
 use super::{NO_EXECUTION, NO_PIPELINE, each, text};
 use crate::engine::Engine;
@@ -19,12 +19,11 @@ struct Source {
 impl Engine {
     pub(super) async fn origin_of(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         execution: &str,
     ) -> Result<Option<Origin>, PortError> {
-        let input = json!({ "pipelineName": pipeline, "pipelineExecutionId": execution });
-        let found = match self.codepipeline(region, "GetPipelineExecution", &input).await {
+        let input = json!({ "pipelineName": pipeline.name, "pipelineExecutionId": execution });
+        let found = match self.codepipeline(&pipeline.region, "GetPipelineExecution", &input).await {
             Ok(found) => found,
             Err(refused) if matches!(refused.code, Some(NO_PIPELINE | NO_EXECUTION)) => return Ok(None),
             Err(refused) => return Err(refused.error),
@@ -34,18 +33,18 @@ impl Engine {
             .get("trigger")
             .map(|trigger| Trigger { kind: text(&trigger["triggerType"]), detail: text(&trigger["triggerDetail"]) });
         let rolls_back_to = text(&found["rollbackMetadata"]["rollbackTargetPipelineExecutionId"]);
-        let sources = self.sources(region, pipeline, execution).await?;
+        let sources = self.sources(pipeline, execution).await?;
         let (sources, artifacts) = with_revisions(sources, &found["artifactRevisions"]);
         Ok(Some(Origin { trigger, sources, artifacts, rolls_back_to }))
     }
 
     /// Each source action of an execution once, by its latest run.
-    async fn sources(&self, region: &str, pipeline: &str, execution: &str) -> Result<Vec<Source>, PortError> {
+    async fn sources(&self, pipeline: &PipelineRef, execution: &str) -> Result<Vec<Source>, PortError> {
         let filter = json!({ "pipelineExecutionId": execution });
-        let mut input = json!({ "pipelineName": pipeline, "filter": filter, "maxResults": 100 });
+        let mut input = json!({ "pipelineName": pipeline.name, "filter": filter, "maxResults": 100 });
         let mut sources: Vec<Source> = Vec::new();
         for _ in 0..PAGES {
-            let page = self.codepipeline(region, "ListActionExecutions", &input).await;
+            let page = self.codepipeline(&pipeline.region, "ListActionExecutions", &input).await;
             let page = page.map_err(|refused| refused.error)?;
             let is_source = |run: &&Value| run["input"]["actionTypeId"]["category"] == "Source";
             for run in each(&page["actionExecutionDetails"]).filter(is_source) {

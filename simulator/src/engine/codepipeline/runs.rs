@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use signoff::event::{ApprovalToken, Failure};
-use signoff::ports::{ActionRef, ActionState, PortError};
+use signoff::ports::{ActionRef, ActionState, PipelineRef, PortError};
 
 use super::{NO_EXECUTION, NO_PIPELINE, each, status, text, time};
 use crate::engine::Engine;
@@ -17,9 +17,9 @@ impl Engine {
         action: &ActionRef,
         token: &ApprovalToken,
     ) -> Result<Option<ActionState>, PortError> {
-        let mut input = json!({ "pipelineName": action.pipeline, "maxResults": 100 });
+        let mut input = json!({ "pipelineName": action.pipeline.name, "maxResults": 100 });
         for _ in 0..PAGES {
-            let page = match self.codepipeline(&action.region, "ListActionExecutions", &input).await {
+            let page = match self.codepipeline(&action.pipeline.region, "ListActionExecutions", &input).await {
                 Ok(page) => page,
                 Err(refused) if refused.code == Some(NO_PIPELINE) => return Ok(None),
                 Err(refused) => return Err(refused.error),
@@ -43,16 +43,15 @@ impl Engine {
     /// The latest run of each action of an execution that is `wanted`, newest first.
     pub(super) async fn latest_runs(
         &self,
-        region: &str,
-        pipeline: &str,
+        pipeline: &PipelineRef,
         execution: &str,
         wanted: &(dyn Fn(&Value) -> bool + Sync),
     ) -> Result<Vec<Value>, PortError> {
         let filter = json!({ "pipelineExecutionId": execution });
-        let mut input = json!({ "pipelineName": pipeline, "filter": filter, "maxResults": 100 });
+        let mut input = json!({ "pipelineName": pipeline.name, "filter": filter, "maxResults": 100 });
         let mut found: Vec<Value> = Vec::new();
         for _ in 0..PAGES {
-            let mut page = match self.codepipeline(region, "ListActionExecutions", &input).await {
+            let mut page = match self.codepipeline(&pipeline.region, "ListActionExecutions", &input).await {
                 Ok(page) => page,
                 Err(refused) if matches!(refused.code, Some(NO_PIPELINE | NO_EXECUTION)) => return Ok(found),
                 Err(refused) => return Err(refused.error),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use signoff::event::ApprovalToken;
 use signoff::ports::{
-    ActionRef, ActionRun, ActionState, ClosedTransition, PipelineState, PortError, StageRun, StageState, StageStatus,
+    ActionRef, ActionRun, ActionState, ClosedTransition, PipelineRef, PipelineState, PortError, StageRun, StageState, StageStatus,
 };
 
 use super::{NO_PIPELINE, each, status, text, time};
@@ -14,8 +14,8 @@ const PAGES: usize = 10;
 
 impl Engine {
     /// What `GetPipelineState` answers; `None` when there is no such pipeline.
-    pub(super) async fn state_of(&self, region: &str, pipeline: &str) -> Result<Option<Value>, PortError> {
-        match self.codepipeline(region, "GetPipelineState", &json!({ "name": pipeline })).await {
+    pub(super) async fn state_of(&self, pipeline: &PipelineRef) -> Result<Option<Value>, PortError> {
+        match self.codepipeline(&pipeline.region, "GetPipelineState", &json!({ "name": pipeline.name })).await {
             Ok(state) => Ok(Some(state)),
             Err(refused) if refused.code == Some(NO_PIPELINE) => Ok(None),
             Err(refused) => Err(refused.error),

@@ -80,6 +80,7 @@ fn command(id: &str, record: &CommandRecord) -> Value {
         "rule": record.rule,
         "rules_digest": record.rules_digest,
         "rules_revision": record.rules_revision,
+        "account": target.account,
         "region": target.region,
         "pipeline": target.pipeline,
         "stage": target.stage,
