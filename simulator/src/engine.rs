@@ -203,8 +203,7 @@ fn refused(call: &str, error: &AwsError) -> Refused {
 #[async_trait]
 impl Clock for Engine {
     fn now(&self) -> Timestamp {
-        let now =
-            self.gate.now().unwrap_or_else(|| self.world.lock().unwrap_or_else(PoisonError::into_inner).now);
+        let now = self.gate.now().unwrap_or_else(|| self.world.lock().unwrap_or_else(PoisonError::into_inner).now);
         now.saturating_add(self.skew).unwrap_or(now)
     }
 

@@ -50,6 +50,8 @@ pub struct World {
     pub faults: Vec<Fault>,
     /// What becomes of the answer to the request before, where a fault says so.
     pub wire: Option<Wire>,
+    /// Whether requests are noted in `calls`: where nobody looks at them, that is only work.
+    pub keeps_calls: bool,
     /// Every request that was answered since they were last taken, oldest first.
     pub calls: Vec<Call>,
 }
@@ -67,6 +69,7 @@ impl World {
             secrets: SecretStores::new(&given.secrets, now),
             faults: Vec::new(),
             wire: None,
+            keeps_calls: true,
             calls: Vec::new(),
         })
     }

@@ -241,7 +241,10 @@ fn what_can_not_be_read() {
         ("k-tamper.yaml", format!("{head}  - wait: 1m\n    tamper: wrong-secret\n")),
         ("l-empty.yaml", String::new()),
         ("n-fault-kind.yaml", format!("{head}  - fault: {{ service: slack, kind: throtled }}\n")),
-        ("o-fault-operation.yaml", format!("{head}  - fault: {{ service: slack, operation: chat.post, kind: crash }}\n")),
+        (
+            "o-fault-operation.yaml",
+            format!("{head}  - fault: {{ service: slack, operation: chat.post, kind: crash }}\n"),
+        ),
         ("p-fault-half.yaml", format!("{head}  - fault: {{ service: slack }}\n")),
         ("q-fault-both.yaml", format!("{head}  - fault: {{ service: slack, kind: crash, delivery: drop }}\n")),
         ("r-fault-of.yaml", format!("{head}  - fault: {{ service: slack, kind: crash, of: approval }}\n")),

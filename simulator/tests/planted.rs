@@ -45,6 +45,8 @@ fn each_fault_of_the_shell_is_found() {
         (Bug::ShowsTheToken, &[5]),
         (Bug::AnswersLate, &[6]),
         (Bug::ForgetsThePosting, &[3]),
+        (Bug::ForgetsTheEvidence, &[3]),
+        (Bug::ForgetsExecutions, &[3, 4]),
     ];
     // Two at a time: there are few cores.
     let lines: Vec<String> = std::thread::scope(|scope| {

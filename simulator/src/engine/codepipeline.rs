@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
-    ActionRef, ActionState, ActionStatus, Answer, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError,
-    PutError,
+    ActionRef, ActionState, ActionStatus, Answer, OperateError, Operation, Origin, PipelineRef, PipelineState,
+    Pipelines, PortError, PutError,
 };
 
 use super::{Engine, Refused, TRIES};
@@ -130,11 +130,7 @@ impl Pipelines for Engine {
         Ok(each(&page["pipelineExecutionSummaries"]).filter_map(|run| text(&run["pipelineExecutionId"])).collect())
     }
 
-    async fn operate(
-        &self,
-        pipeline: &PipelineRef,
-        operation: &Operation,
-    ) -> Result<Option<String>, OperateError> {
+    async fn operate(&self, pipeline: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError> {
         self.operate_on(pipeline, operation).await
     }
 }

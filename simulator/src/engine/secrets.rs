@@ -31,7 +31,8 @@ impl Secrets for Engine {
                 let input = json!({ "Name": name, "WithDecryption": true });
                 let ask = |world: &mut World| world.ssm_request(REGION, "GetParameter", &input);
                 let call = "Parameter Store's GetParameter";
-                let answer = self.aws(Service::Ssm, "GetParameter", call, &input, TRIES, ask).await.map_err(unreadable)?;
+                let answer =
+                    self.aws(Service::Ssm, "GetParameter", call, &input, TRIES, ask).await.map_err(unreadable)?;
                 let value = answer["Parameter"]["Value"].as_str();
                 let value = value.ok_or_else(|| UnreadableSecret("came without a value".to_owned()))?;
                 Ok(Kept { secret: filled(value)?, since: None })

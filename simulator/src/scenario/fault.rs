@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::format::Pause;
+use crate::world::Service;
 use crate::world::delivery::{DeliveryFault, Mishap};
 use crate::world::faults::{Fault, FaultKind};
-use crate::world::Service;
 
 /// What is written: `service` and `kind`, or `delivery`.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,7 +52,9 @@ impl FaultStep {
         }
         if let Some(delivery) = self.delivery {
             if self.service.is_some() || self.operation.is_some() || self.kind.is_some() {
-                return Err("a fault of a `delivery` has no `service`, `operation` and `kind`: these are of calls".to_owned());
+                return Err(
+                    "a fault of a `delivery` has no `service`, `operation` and `kind`: these are of calls".to_owned()
+                );
             }
             let mishap = match delivery {
                 Delivery::Duplicate => Mishap::Duplicate,
@@ -60,13 +62,20 @@ impl FaultStep {
                 Delivery::Drop => Mishap::Drop,
                 Delivery::Delay(by) => Mishap::Delay(by.0),
             };
-            return Ok(Meant::Deliveries(DeliveryFault { mishap, of: self.of.clone(), times: self.times, has_happened: false }));
+            return Ok(Meant::Deliveries(DeliveryFault {
+                mishap,
+                of: self.of.clone(),
+                times: self.times,
+                has_happened: false,
+            }));
         }
         if self.of.is_some() {
             return Err("`of` has no meaning without `delivery`".to_owned());
         }
         let (Some(service), Some(kind)) = (self.service, self.kind) else {
-            return Err("`fault` needs `service` and `kind` for calls that go wrong, or `delivery` for deliveries".to_owned());
+            return Err(
+                "`fault` needs `service` and `kind` for calls that go wrong, or `delivery` for deliveries".to_owned()
+            );
         };
         let known = service.operations();
         let is_known = |operation: &String| known.iter().any(|known| known.eq_ignore_ascii_case(operation));

@@ -407,11 +407,7 @@ impl Default for Addresses {
 }
 
 /// The environment of the binary.
-fn settings<'a>(
-    folders: &Folders,
-    addresses: &Addresses,
-    own: &'a BTreeMap<String, String>,
-) -> Vec<(&'a str, String)> {
+fn settings<'a>(folders: &Folders, addresses: &Addresses, own: &'a BTreeMap<String, String>) -> Vec<(&'a str, String)> {
     let text = |path: &Path| path.display().to_string();
     let mut settings = vec![
         ("SIGNOFF_RULES", text(&folders.rules)),

@@ -169,7 +169,7 @@ fn draw(random: &mut Random) -> What {
 }
 
 fn fault(random: &mut Random) -> Fault {
-    const CALLS: [(Service, &str); 10] = [
+    const CALLS: [(Service, &str); 13] = [
         (Service::DynamoDb, "GetItem"),
         (Service::DynamoDb, "PutItem"),
         (Service::DynamoDb, "PutItem"),
@@ -180,6 +180,9 @@ fn fault(random: &mut Random) -> Fault {
         (Service::Slack, "chat.update"),
         (Service::Slack, "users.info"),
         (Service::Slack, "chat.postEphemeral"),
+        (Service::DynamoDb, "Query"),
+        (Service::CodePipeline, "ListActionExecutions"),
+        (Service::Slack, "views.open"),
     ];
     let (service, operation) = CALLS[random.below(CALLS.len())];
     let kind = match random.below(12) {

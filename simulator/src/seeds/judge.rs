@@ -65,6 +65,8 @@ struct Asked {
     ends: Option<Timestamp>,
     /// What signoff remembers of it.
     record: Option<Value>,
+    /// What it keeps as evidence of how it ended.
+    evidence: Option<Value>,
 }
 
 impl Asked {
@@ -98,10 +100,13 @@ pub(super) fn judge(play: &Play<'_>) -> Option<Violation> {
 /// Every approval that CodePipeline asked for.
 fn asked(play: &Play<'_>, world: &mut World) -> Vec<Asked> {
     let mut records: BTreeMap<String, Value> = BTreeMap::new();
+    let mut evidence: BTreeMap<String, Value> = BTreeMap::new();
     for body in world.dynamodb.bodies(TABLE) {
         let Ok(record) = serde_json::from_str::<Value>(body) else { continue };
         if let Some(token) = record["event"]["request"]["token"].as_str() {
             records.insert(token.to_owned(), record);
+        } else if let (Some(approval), true) = (record["approval"].as_str(), record["decided"].is_string()) {
+            evidence.insert(approval.to_owned(), record);
         }
     }
     let mut asked = Vec::new();
@@ -118,6 +123,8 @@ fn asked(play: &Play<'_>, world: &mut World) -> Vec<Asked> {
             #[allow(clippy::cast_possible_truncation)]
             let started = Timestamp::from_second(started as i64).ok();
             let execution = text(&run["pipelineExecutionId"]);
+            let record = records.remove(token);
+            let id = record.as_ref().and_then(|record| record["id"].as_str()).unwrap_or_default();
             asked.push(Asked {
                 name: format!("{pipeline} {}", &execution[..8.min(execution.len())]),
                 policy_of,
@@ -126,7 +133,8 @@ fn asked(play: &Play<'_>, world: &mut World) -> Vec<Asked> {
                 summary: result["externalExecutionSummary"].as_str().map(str::to_owned),
                 author: play.authors.get(&((*pipeline).to_owned(), execution)).copied(),
                 ends: started.and_then(|at| at.checked_add(SignedDuration::from_mins(100)).ok()),
-                record: records.remove(token),
+                evidence: evidence.remove(id),
+                record,
             });
         }
     }
@@ -356,6 +364,9 @@ fn shown(play: &Play<'_>, world: &World, asked: &Asked) -> Option<Violation> {
     if has_buttons == is_over {
         return Some(Violation::new(4, format!("{name} is {}, and its message has the wrong buttons", asked.status)));
     }
+    if let Some(wrong) = unproven(asked).filter(|_| is_over) {
+        return Some(wrong);
+    }
     let escalation = &record["follow_up"]["escalation"]["at"]["ts"];
     let elsewhere = world.slack.messages().iter().find(|message| *escalation == message.ts.as_str());
     if elsewhere.is_some_and(|elsewhere| elsewhere.text.starts_with("Approval waits") == is_over) {
@@ -374,6 +385,27 @@ fn shown(play: &Play<'_>, world: &World, asked: &Asked) -> Option<Violation> {
     let missing = named.into_iter().find(|id| !blocks.contains(&format!("<@{id}>")))?;
     let what = format!("the message of {name} does not name <@{missing}>, who answered");
     Some(Violation::new(4, what))
+}
+
+/// Whether evidence is kept of how an approval ended, and says what CodePipeline does.
+fn unproven(asked: &Asked) -> Option<Violation> {
+    let name = &asked.name;
+    let Some(evidence) = &asked.evidence else {
+        return Some(Violation::new(3, format!("no evidence is kept of how {name} ended")));
+    };
+    let result = match asked.status.as_str() {
+        "Succeeded" => "approved",
+        "Failed" if asked.is_unanswered() => "expired",
+        "Failed" => "rejected",
+        _ => "closed",
+    };
+    let by = evidence["by"].as_str();
+    let is_theirs = by.is_none_or(|by| asked.summary.as_ref().is_some_and(|summary| summary.contains(by)));
+    let says_so = evidence["result"] == result && is_theirs;
+    (!says_so).then(|| {
+        let what = format!("{name} is {}, and the evidence of it says {} by {by:?}", asked.status, evidence["result"]);
+        Violation::new(3, what)
+    })
 }
 
 /// Whether more messages ask for the same than can be helped: it can't where an invocation ended, failed, or lost an answer after it had

@@ -156,6 +156,8 @@ pub(super) struct Play<'a> {
     templates: &'a Arc<Templates>,
     pub world: Shared,
     pub invocations: Vec<Invoked>,
+    /// Those of them that are not over.
+    working: Vec<usize>,
     /// Who wrote the change of each execution, by the pipeline and the execution's id.
     pub authors: BTreeMap<(String, String), usize>,
     subject: &'a Arc<dyn Subject>,
@@ -181,6 +183,7 @@ pub async fn play(setup: &Setup, subject: &Arc<dyn Subject>, seed: u64, events: 
         templates: &setup.templates,
         world: Arc::new(Mutex::new(start.world())),
         invocations: Vec::new(),
+        working: Vec::new(),
         authors: BTreeMap::new(),
         subject,
         seed,

@@ -10,8 +10,8 @@ use signoff::app::App;
 use signoff::approval::record::{ApprovalState, CastVote, Posting, Record};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
-    ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines, PortError, PutError,
-    SaveError, SlackUser, Store, Stored,
+    ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines,
+    PortError, PutError, SaveError, SlackUser, Store, Stored,
 };
 use signoff::rules::RuleSet;
 use signoff::slack::interaction::MessageRef;
@@ -61,6 +61,10 @@ pub enum Bug {
     AnswersLate,
     /// A claim on a message is not written down.
     ForgetsThePosting,
+    /// No evidence of decisions is kept.
+    ForgetsTheEvidence,
+    /// What events tell of an execution is written down only a few times.
+    ForgetsExecutions,
 }
 
 /// signoff with this fault.
@@ -204,11 +208,7 @@ impl Pipelines for Crooked {
         self.pipelines.succeeded_in(pipeline, stage).await
     }
 
-    async fn operate(
-        &self,
-        pipeline: &PipelineRef,
-        operation: &Operation,
-    ) -> Result<Option<String>, OperateError> {
+    async fn operate(&self, pipeline: &PipelineRef, operation: &Operation) -> Result<Option<String>, OperateError> {
         self.pipelines.operate(pipeline, operation).await
     }
 }
@@ -318,6 +318,8 @@ impl Store for Crooked {
                 Ok(next)
             }
             Bug::ForgetsTheClaim if is_deciding => Ok(next),
+            Bug::ForgetsTheEvidence if matches!(record, Record::Audit(_)) => Ok(next),
+            Bug::ForgetsExecutions if matches!(record, Record::Execution(_)) && next > 6 => Ok(next),
             Bug::ForgetsThePosting if is_claim => {
                 let mut free = record.clone();
                 if let Record::Approval(record) = &mut free {

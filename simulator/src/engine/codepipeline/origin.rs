@@ -17,11 +17,7 @@ struct Source {
 }
 
 impl Engine {
-    pub(super) async fn origin_of(
-        &self,
-        pipeline: &PipelineRef,
-        execution: &str,
-    ) -> Result<Option<Origin>, PortError> {
+    pub(super) async fn origin_of(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
         let input = json!({ "pipelineName": pipeline.name, "pipelineExecutionId": execution });
         let found = match self.codepipeline(&pipeline.region, "GetPipelineExecution", &input).await {
             Ok(found) => found,

@@ -58,9 +58,8 @@ impl Engine {
             };
             let Value::Array(runs) = page["actionExecutionDetails"].take() else { break };
             for run in runs {
-                let is_known = |known: &Value| {
-                    known["stageName"] == run["stageName"] && known["actionName"] == run["actionName"]
-                };
+                let is_known =
+                    |known: &Value| known["stageName"] == run["stageName"] && known["actionName"] == run["actionName"];
                 if wanted(&run) && !found.iter().any(is_known) {
                     found.push(run);
                 }

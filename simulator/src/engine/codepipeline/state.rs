@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use signoff::event::ApprovalToken;
 use signoff::ports::{
-    ActionRef, ActionRun, ActionState, ClosedTransition, PipelineRef, PipelineState, PortError, StageRun, StageState, StageStatus,
+    ActionRef, ActionRun, ActionState, ClosedTransition, PipelineRef, PipelineState, PortError, StageRun, StageState,
+    StageStatus,
 };
 
 use super::{NO_PIPELINE, each, status, text, time};

@@ -73,7 +73,8 @@ impl Stage<'_> {
         for (at, message) in due.into_iter().enumerate() {
             let mut faults = self.mishaps.iter_mut();
             let mishap = faults.find_map(|fault| fault.befalls(&message, at + 1 < count).then_some(fault.mishap));
-            let of = |how: &str| (format!("{}’s delivery", from(&message, carrier)), format!("{how}: {}", message.what));
+            let of =
+                |how: &str| (format!("{}’s delivery", from(&message, carrier)), format!("{how}: {}", message.what));
             match mishap {
                 None => first.push(message),
                 Some(Mishap::Duplicate) => first.extend([message.clone(), message]),

@@ -37,6 +37,7 @@ impl Play<'_> {
         });
         self.order += 1;
         self.injected.invocations += 1;
+        self.working.push(self.invocations.len());
         self.invocations.push(Invoked {
             instance,
             rules,
@@ -102,7 +103,7 @@ impl Play<'_> {
     }
 
     fn working(&self) -> impl Iterator<Item = &Invoked> {
-        self.invocations.iter().filter(|invoked| invoked.stands == Stands::Works)
+        self.working.iter().filter_map(|at| self.invocations.get(*at))
     }
 
     /// Waits until everybody waits for a turn, sleeps or is through, and writes down what they did.
@@ -126,11 +127,8 @@ impl Play<'_> {
                 invoked.deeds.push((order, now, deed));
             }
         }
-        for at in 0..self.invocations.len() {
+        for at in self.working.clone() {
             let invoked = &mut self.invocations[at];
-            if invoked.stands != Stands::Works {
-                continue;
-            }
             let (answer, is_over) = {
                 let mut said = lock(&invoked.said);
                 (said.answer.take(), said.is_over)
@@ -151,6 +149,7 @@ impl Play<'_> {
     /// An invocation is over.
     fn end(&mut self, at: usize, stands: Stands) {
         let now = self.world().now;
+        self.working.retain(|working| *working != at);
         let invoked = &mut self.invocations[at];
         (invoked.stands, invoked.ended, invoked.last) = (stands, now, self.order);
         let (instance, rules) = (invoked.instance, invoked.rules);
@@ -183,9 +182,9 @@ impl Play<'_> {
     pub(super) async fn advance(&mut self, by: SignedDuration) {
         self.pass(by).await;
         let now = self.world().now;
-        for at in 0..self.invocations.len() {
+        for at in self.working.clone() {
             let invoked = &self.invocations[at];
-            if invoked.stands == Stands::Works && now.duration_since(invoked.started) >= TIMEOUT {
+            if now.duration_since(invoked.started) >= TIMEOUT {
                 self.end(at, Stands::Died);
             }
         }
