@@ -10,11 +10,14 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
+use wiremock::{Match, Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
-use crate::world::{Shared, World};
+use crate::world::{Service, Shared, Wire, World};
+
+/// How long nobody waits for an answer who is not there any more.
+const NEVER: Duration = Duration::from_hours(1);
 
 pub use slow::SlowAnswers;
 
@@ -23,6 +26,7 @@ pub struct Endpoints {
     server: MockServer,
     armed: Arc<Mutex<Option<Armed>>>,
     slow: Option<SlowAnswers>,
+    died: Arc<Notify>,
 }
 
 /// A write to DynamoDB that is held, or will be.
@@ -36,12 +40,17 @@ struct Armed {
     released: mpsc::Receiver<()>,
 }
 
+#[derive(Clone)]
 struct Answer {
     world: Shared,
     slack_token: String,
     armed: Arc<Mutex<Option<Armed>>>,
     slow: Option<SlowAnswers>,
+    died: Arc<Notify>,
 }
+
+/// Requests whose connection breaks, before or after they are done.
+struct Breaks(Answer);
 
 impl Endpoints {
     /// Starts a server in front of the world. Slack's methods want `slack_token`.
@@ -60,12 +69,24 @@ impl Endpoints {
     }
 
     async fn begin(server: MockServerBuilder, world: Shared, slack_token: &str, slow: Option<SlowAnswers>) -> Self {
-        let armed = Arc::default();
+        let (armed, died) = (Arc::default(), Arc::default());
         let server = server.disable_request_recording().start().await;
-        let answer =
-            Answer { world, slack_token: slack_token.to_owned(), armed: Arc::clone(&armed), slow: slow.clone() };
+        let answer = Answer {
+            world,
+            slack_token: slack_token.to_owned(),
+            armed: Arc::clone(&armed),
+            slow: slow.clone(),
+            died: Arc::clone(&died),
+        };
+        let broken = |_: &Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Mock::given(Breaks(answer.clone())).respond_with_err(broken).mount(&server).await;
         Mock::given(any()).respond_with(answer).mount(&server).await;
-        Self { server, armed, slow }
+        Self { server, armed, slow, died }
+    }
+
+    /// Waits until a call was done whose caller must end before it learns so.
+    pub async fn died(&self) {
+        self.died.notified().await;
     }
 
     /// The address, such as `http://127.0.0.1:4372`, to be used as `AWS_ENDPOINT_URL`.
@@ -110,19 +131,45 @@ impl Hold {
     }
 }
 
+impl Match for Breaks {
+    fn matches(&self, request: &Request) -> bool {
+        let (service, operation) = asked(request);
+        if !service.is_some_and(|service| self.0.world().is_about_to_break(service, operation)) {
+            return false;
+        }
+        let _unheard = self.0.respond(request);
+        true
+    }
+}
+
+/// Which operation of which service a request asks for.
+fn asked(request: &Request) -> (Option<Service>, &str) {
+    if let Some(method) = request.url.path().strip_prefix("/api/") {
+        return (Some(Service::Slack), method);
+    }
+    let (service, operation) = aws::target(request).and_then(|target| target.split_once('.')).unwrap_or_default();
+    let service = match service.split_once('_') {
+        Some(("CodePipeline", _)) => Some(Service::CodePipeline),
+        Some(("DynamoDB", _)) => Some(Service::DynamoDb),
+        _ => None,
+    };
+    (service, operation)
+}
+
 impl Respond for Answer {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         if let Some(slow) = &self.slow {
             slow.asked();
         }
-        if let Some(method) = request.url.path().strip_prefix("/api/") {
+        let (service, operation) = asked(request);
+        if service == Some(Service::Slack) {
             let mut world = self.world();
-            let answer = slack::respond(&mut world, &self.slack_token, method, request);
-            let delay = world.delay.take();
+            let answer = slack::respond(&mut world, &self.slack_token, operation, request);
+            let wire = world.wire.take();
             drop(world);
-            return self.delayed(answer, delay);
+            return self.send(wire, answer);
         }
-        if aws::target(request).is_some_and(|target| target.ends_with(".PutItem")) {
+        if operation == "PutItem" {
             let armed = lock(&self.armed).take();
             if let Some(Armed { reached, released }) = armed {
                 // wiremock answers each server's requests on a thread of that server's own, so that waiting here holds up
@@ -134,22 +181,32 @@ impl Respond for Answer {
         let mut world = self.world();
         let answer =
             if sts::is_query(request) { sts::respond(&mut world, request) } else { aws::respond(&mut world, request) };
-        let delay = world.delay.take();
+        let wire = world.wire.take();
         drop(world);
-        self.delayed(answer, delay)
+        self.send(wire, answer)
     }
 }
 
 impl Answer {
-    fn delayed(&self, answer: ResponseTemplate, seconds: Option<u32>) -> ResponseTemplate {
-        let Some(delay) = seconds.map(|seconds| Duration::from_secs(seconds.into())) else { return answer };
-        match &self.slow {
-            // Of this instance nobody asks for anything else meanwhile.
-            Some(slow) => {
-                slow.answer_takes(delay);
-                answer
+    /// Sends an answer on its way, as the fault has it that the request met.
+    fn send(&self, wire: Option<Wire>, answer: ResponseTemplate) -> ResponseTemplate {
+        match wire {
+            Some(Wire::Slow(seconds)) => {
+                let delay = Duration::from_secs(seconds.into());
+                match &self.slow {
+                    // Of this instance nobody asks for anything else meanwhile.
+                    Some(slow) => {
+                        slow.answer_takes(delay);
+                        answer
+                    }
+                    None => answer.set_delay(delay),
+                }
             }
-            None => answer.set_delay(delay),
+            Some(Wire::NobodyThere) => {
+                self.died.notify_one();
+                answer.set_delay(NEVER)
+            }
+            Some(Wire::Broken) | None => answer,
         }
     }
 

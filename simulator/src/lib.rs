@@ -3,9 +3,11 @@
 //!
 //! - [`world`] holds the fakes, pure and with state; none of them knows signoff.
 //! - [`http`] puts endpoints on loopback in front of them, as the AWS SDK and Slack's Web API expect.
+//! - [`engine`] puts signoff's ports right on it, without HTTP.
 //! - [`runtime_api`] runs the compiled Lambda binary as Lambda would.
 //! - [`recording`] reads what arrived at the Lambda.
 //! - [`scenario`] plays a scenario's steps, writes its transcript and compares both with what is expected.
+//! - [`seeds`] plays schedules that are drawn from a number, and judges them by the invariants.
 //! - [`coverage`] tells which parts of the rules the scenarios touch.
 //! - [`doctor`] judges a set-up by what the services say of it.
 //! - [`incident`] makes a scenario of what the Lambda logged.
@@ -14,6 +16,7 @@
 pub mod cli;
 pub mod coverage;
 pub mod doctor;
+pub mod engine;
 pub mod evidence;
 pub mod http;
 pub mod incident;
@@ -21,4 +24,5 @@ pub mod recording;
 pub mod report;
 pub mod runtime_api;
 pub mod scenario;
+pub mod seeds;
 pub mod world;

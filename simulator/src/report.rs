@@ -7,6 +7,7 @@ pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod seeds;
 pub mod text;
 
 use std::path::PathBuf;

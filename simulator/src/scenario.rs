@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod expect;
+pub mod fault;
 pub mod format;
 pub mod instance;
 mod log;

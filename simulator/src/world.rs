@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use aws_error::AwsError;
 pub use codepipeline::CodePipeline;
 pub use dynamodb::Tables;
-pub use faults::{Fault, FaultKind};
+pub use faults::{Fault, FaultKind, Wire};
 pub use given::Given;
 pub use requests::SlackFailure;
 pub use secrets::SecretStores;
@@ -54,8 +54,10 @@ pub struct World {
     pub secrets: SecretStores,
     /// What goes wrong next, in order: the first fault that fits a request is used up by it.
     pub faults: Vec<Fault>,
-    /// How long the answer to the request before takes, in seconds, where a fault says so.
-    pub delay: Option<u32>,
+    /// What becomes of the answer to the request before, where a fault says so.
+    pub wire: Option<Wire>,
+    /// Whether requests are noted in `calls`: where nobody looks at them, that is only work.
+    pub keeps_calls: bool,
     /// Every request that was answered since they were last taken, oldest first.
     pub calls: Vec<Call>,
 }
@@ -75,7 +77,8 @@ impl World {
             dynamodb: Tables::new(),
             secrets: SecretStores::new(&given.secrets, now),
             faults: Vec::new(),
-            delay: None,
+            wire: None,
+            keeps_calls: true,
             calls: Vec::new(),
         })
     }

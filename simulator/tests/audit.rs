@@ -259,7 +259,7 @@ async fn decisions_of_the_table() {
 
     let mut told = run(folder.path(), &["--table", "other"], &settings);
     assert_eq!(told.1, 3);
-    let fault = Fault { service: Service::DynamoDb, operation: None, times: 9, kind: FaultKind::ServerError };
+    let fault = Fault::new(Service::DynamoDb, None, 9, FaultKind::ServerError);
     world.lock().unwrap().faults.push(fault);
     let failed = run(folder.path(), &["--table", "signoff"], &settings);
     assert_eq!(failed.1, 3);

@@ -229,7 +229,7 @@ async fn faults_befall_the_next_calls_and_are_used_up() {
     let world = shared();
     let endpoints = Endpoints::start(Arc::clone(&world), TOKEN).await;
     let fault = |service, operation: Option<&str>, times, kind| {
-        world.lock().unwrap().faults.push(Fault { service, operation: operation.map(str::to_owned), times, kind });
+        world.lock().unwrap().faults.push(Fault::new(service, operation.map(str::to_owned), times, kind));
     };
     fault(Service::Slack, Some("chat.postMessage"), 2, FaultKind::RateLimited { retry_after_s: 7 });
     fault(Service::Slack, None, 1, FaultKind::ServerError);

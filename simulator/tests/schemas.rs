@@ -96,6 +96,12 @@ fn what_is_wrong_is_refused() {
         "[{ start: { pipeline: a, revision: { message: b } } }]",
         "[{ console: { retry: a/b, stop: a, by: jane } }]",
         "[{ console: { rollback: a/b, to: 0, by: jane } }]",
+        "[{ fault: { service: slack } }]",
+        "[{ fault: { service: slack, kind: throtled } }]",
+        "[{ fault: { service: slack, kind: crash, of: approval } }]",
+        "[{ fault: { delivery: lose } }]",
+        "[{ fault: { delivery: { delay: soon } } }]",
+        "[{ fault: { delivery: drop, service: slack } }]",
     ] {
         let wrong = format!("scenario: a\ngiven: a.yaml\nsteps: {steps}");
         assert!(!scenario.is_valid(&yaml(&wrong)), "{wrong}");

@@ -22,6 +22,8 @@ use crate::ports::{
 use crate::rules::Account;
 use clients::Clients;
 
+pub use operate::{REFUSALS, revision_type};
+
 /// CodePipeline, in whatever account and region a pipeline is (W3).
 #[derive(Debug)]
 pub struct CodePipeline {

@@ -71,7 +71,7 @@ impl Secrets for AwsSecrets {
             SecretPlace::Secret { id, key } => {
                 let answer = self.secret(id, None).await.map_err(|error| of_secrets_manager(&error))?;
                 let since = answer.created_date().and_then(|at| Timestamp::from_second(at.secs()).ok());
-                Ok(Kept { secret: value(&answer, key.as_deref())?, since })
+                Ok(Kept { secret: picked(answer.secret_string(), key.as_deref())?, since })
             }
         }
     }
@@ -79,7 +79,7 @@ impl Secrets for AwsSecrets {
     async fn previous(&self, place: &SecretPlace) -> Result<Option<Secret>, UnreadableSecret> {
         let SecretPlace::Secret { id, key } = place else { return Ok(None) };
         match self.secret(id, Some(PREVIOUS)).await {
-            Ok(answer) => value(&answer, key.as_deref()).map(Some),
+            Ok(answer) => picked(answer.secret_string(), key.as_deref()).map(Some),
             // It has never been rotated, or the stage was taken away.
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(of_secrets_manager(&error)),
@@ -113,10 +113,10 @@ where
     UnreadableSecret(format!("can't be read: {}: {help}", said.trim_end_matches('.')))
 }
 
-/// The text of a secret, or of one of its keys.
-fn value(answer: &GetSecretValueOutput, key: Option<&str>) -> Result<Secret, UnreadableSecret> {
+/// The text of a secret, or of one of its keys; `None` where it holds bytes.
+pub fn picked(text: Option<&str>, key: Option<&str>) -> Result<Secret, UnreadableSecret> {
     let wrong = |problem: String| Err(UnreadableSecret(problem));
-    let Some(text) = answer.secret_string() else {
+    let Some(text) = text else {
         return wrong("holds bytes, not text: store it as text".to_owned());
     };
     let object = match serde_json::from_str(text) {
@@ -139,7 +139,7 @@ fn value(answer: &GetSecretValueOutput, key: Option<&str>) -> Result<Secret, Unr
 }
 
 /// Without what a file or a terminal puts around it.
-fn filled(text: &str) -> Result<Secret, UnreadableSecret> {
+pub fn filled(text: &str) -> Result<Secret, UnreadableSecret> {
     match text.trim() {
         "" => Err(UnreadableSecret("is empty: store the secret in it".to_owned())),
         text => Ok(Secret::new(text)),

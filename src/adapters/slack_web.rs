@@ -168,8 +168,8 @@ impl SlackWeb {
             .filter(|details| !details.is_empty())
             .map(|details| format!(": {details}"))
             .unwrap_or_default();
-        let what = format!("answered `{code}`{details}{}", cure(code));
-        if PASSING.contains(&code) { Attempt::Again { what, after } } else { Attempt::Refused(what) }
+        let what = said(code, &details);
+        if is_passing(code) { Attempt::Again { what, after } } else { Attempt::Refused(what) }
     }
 }
 
@@ -225,19 +225,7 @@ impl Chat for SlackWeb {
             Err(PortError::Permanent(what)) if what.contains("`user_not_found`") => return Ok(None),
             Err(error) => return Err(error),
         };
-        let user = &answer["user"];
-        let name = [&user["real_name"], &user["profile"]["real_name"], &user["name"], &user["id"]]
-            .into_iter()
-            .find_map(|name| name.as_str().filter(|name| !name.is_empty()))
-            .unwrap_or("somebody");
-        let set = |key: &str| user[key].as_bool().unwrap_or(false);
-        Ok(Some(SlackUser {
-            name: name.to_owned(),
-            team: user["team_id"].as_str().map(str::to_owned),
-            deleted: set("deleted"),
-            bot: set("is_bot") || set("is_workflow_bot") || user["id"] == "USLACKBOT",
-            stranger: set("is_stranger"),
-        }))
+        Ok(Some(person(&answer["user"])))
     }
 
     async fn user_by_email(&self, email: &str, until: Timestamp) -> Result<Option<String>, PortError> {
@@ -255,8 +243,34 @@ impl Chat for SlackWeb {
     }
 }
 
+/// Somebody as `users.info` tells them.
+pub fn person(user: &Value) -> SlackUser {
+    let name = [&user["real_name"], &user["profile"]["real_name"], &user["name"], &user["id"]]
+        .into_iter()
+        .find_map(|name| name.as_str().filter(|name| !name.is_empty()))
+        .unwrap_or("somebody");
+    let set = |key: &str| user[key].as_bool().unwrap_or(false);
+    SlackUser {
+        name: name.to_owned(),
+        team: user["team_id"].as_str().map(str::to_owned),
+        deleted: set("deleted"),
+        bot: set("is_bot") || set("is_workflow_bot") || user["id"] == "USLACKBOT",
+        stranger: set("is_stranger"),
+    }
+}
+
+/// Whether Slack asks with this error code to come back later.
+pub fn is_passing(code: &str) -> bool {
+    PASSING.contains(&code)
+}
+
+/// What Slack answered, with what would help; `details` go after the code.
+pub fn said(code: &str, details: &str) -> String {
+    format!("answered `{code}`{details}{}", cure(code))
+}
+
 /// The arguments of `chat.postMessage`, without previews of the links.
-fn new_message(channel: &str, message: &Message) -> Value {
+pub fn new_message(channel: &str, message: &Message) -> Value {
     json!({
         "channel": channel, "text": message.text, "blocks": message.blocks,
         "unfurl_links": false, "unfurl_media": false,

@@ -15,6 +15,7 @@ use super::interrupt::signal;
 use super::{End, closed};
 use crate::http::Endpoints;
 use crate::report::text;
+use crate::scenario::fault::Meant;
 use crate::scenario::format::{Step, given_of, read_given};
 use crate::scenario::instance::{AWS_SECRET_KEY, BOT_TOKEN, REGION};
 use crate::world::delivery::Carrier;
@@ -121,7 +122,10 @@ fn perform(world: &mut World, step: &Step) -> Result<Vec<Value>, String> {
     } else if let Some(start) = &step.start {
         start.perform(now, &mut world.codepipeline).map(|_| Vec::new())
     } else if let Some(fault) = &step.fault {
-        world.faults.push(fault.clone());
+        match fault.read()? {
+            Meant::Calls(fault) => world.faults.push(fault),
+            Meant::Deliveries(_) => return Err("here a `fault` is of calls: nothing is delivered".to_owned()),
+        }
         Ok(Vec::new())
     } else {
         Err("here steps are `start`, `click`, `submit`, `command`, `open_home`, `console`, `fault` and `wait`"

@@ -3,6 +3,7 @@
 mod files;
 mod play;
 mod progress;
+mod seeds;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use progress::Progress;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  signoff simulate\n  signoff simulate scenarios/approved.yaml\n  \
     signoff simulate --quiet --bootstrap target/release/bootstrap\n  signoff simulate --update\n  \
-    signoff simulate --format github --junit report.xml --html report.html")]
+    signoff simulate --format github --junit report.xml --html report.html\n  signoff simulate --seeds 2000")]
 pub struct Simulate {
     /// Scenario files, or folders of them [default: scenarios, or simulator/scenarios]
     #[arg(value_name = "SCENARIO")]
@@ -51,6 +52,10 @@ pub struct Simulate {
     /// Give an invocation of the binary up that takes longer than so many seconds, in real time
     #[arg(long, value_name = "SECONDS", requires = "bootstrap", default_value_t = PATIENCE.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: u64,
+
+    /// What of signoff is run in this process
+    #[arg(long, value_enum, default_value_t = Runs::Handler, conflicts_with = "bootstrap")]
+    driver: Runs,
 
     /// Accept the transcripts as they are now
     #[arg(long)]
@@ -79,6 +84,27 @@ pub struct Simulate {
     /// Fail when less than so much of the rules is touched, in percent
     #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = clap::value_parser!(u8).range(..=100))]
     fail_under: Option<u8>,
+
+    /// Instead of scenarios, play so many schedules that are drawn from numbers: people, deliveries, faults and deaths in any order,
+    /// judged by what must always hold
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = SCENARIOS)]
+    seeds: Option<u64>,
+
+    /// The first of these numbers
+    #[arg(long, value_name = "SEED", requires = "seeds", default_value_t = 0)]
+    from: u64,
+}
+
+/// What has no meaning with `--seeds`.
+const SCENARIOS: [&str; 10] =
+    ["scenarios", "bootstrap", "driver", "update", "quiet", "format", "junit", "html", "coverage", "fail_under"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Runs {
+    /// The handler with its adapters, which speak HTTP to endpoints on loopback
+    Handler,
+    /// The handler right on the simulated services, without adapters and HTTP
+    Engine,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -93,6 +119,9 @@ enum Format {
 
 impl Simulate {
     pub(super) async fn run(&self, out: &mut impl Write) -> Result<End, String> {
+        if let Some(count) = self.seeds {
+            return seeds::run(self.from, count, out);
+        }
         let files = files::find(&self.scenarios)?;
         let folders = Folders { rules: self.rules.clone(), templates: self.templates.clone() };
         // Read also for the binary, so that a mistake in them is told once and in full.
@@ -100,10 +129,12 @@ impl Simulate {
         let mut coverage = self.coverage.then(|| Coverage::of(loaded.rules()));
         let driver = match &self.bootstrap {
             Some(path) => Driver::bootstrap(path, folders, Duration::from_secs(self.time_limit))?,
+            None if self.driver == Runs::Engine => Driver::Engine(Arc::clone(&loaded)),
             None => Driver::InProcess(Arc::clone(&loaded)),
         };
         let how = match &self.bootstrap {
             Some(path) => format!("through {}", path.display()),
+            None if self.driver == Runs::Engine => "in process, without HTTP".to_owned(),
             None => "in process".to_owned(),
         };
         let add = |seen: &Seen| {

@@ -51,7 +51,8 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
         Err(SlackFailure::RateLimited { retry_after_s }) => ResponseTemplate::new(429)
             .insert_header("Retry-After", retry_after_s.to_string().as_str())
             .set_body_json(json!({ "ok": false, "error": "ratelimited" })),
-        Err(SlackFailure::ServerError) => {
+        // Nobody gets it.
+        Err(SlackFailure::Broken | SlackFailure::ServerError) => {
             ResponseTemplate::new(500).set_body_json(json!({ "ok": false, "error": "internal_error" }))
         }
     };

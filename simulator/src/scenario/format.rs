@@ -12,12 +12,12 @@ use serde_yaml::Spanned;
 use signoff::diagnostic::{Diagnostic, Source};
 
 use super::console::Console;
+use super::fault::FaultStep;
 use super::problem;
 use super::start::Start;
 use crate::world::Given;
 use crate::world::delivery::Carrier;
 use crate::world::duration;
-use crate::world::faults::Fault;
 use crate::world::slack::request::{Envelope, Tamper};
 
 /// A scenario file.
@@ -101,8 +101,8 @@ pub struct Step {
     pub console: Option<Console>,
     /// Gives the Slack app another signing secret.
     pub rotate: Option<Rotate>,
-    /// Lets the next calls fail.
-    pub fault: Option<Fault>,
+    /// Lets the next calls, or the next deliveries, go wrong.
+    pub fault: Option<FaultStep>,
     /// Invokes the Lambda with a schedule's event.
     pub tick: Option<Tick>,
     /// Gives a slash command, such as `/deploy status payments-api`.
@@ -324,6 +324,9 @@ impl Step {
         }
         if let Some(console) = &self.console {
             console.check()?;
+        }
+        if let Some(fault) = &self.fault {
+            fault.read()?;
         }
         if !self.meanwhile.is_empty() && self.delivers_events().is_some() {
             return Err("`meanwhile` has no meaning with several deliveries".to_owned());

@@ -1,11 +1,11 @@
-//! An instance of the Lambda that a scenario invokes: the handler in this process, or the compiled binary under an
-//! emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda instance has its own
-//! connections.
+//! An instance of the Lambda that a scenario invokes: the handler in this process, with its adapters or right on the world, or the
+//! compiled binary under an emulated Runtime API. Each has endpoints of its own in front of the one world, as each Lambda
+//! instance has its own connections.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -27,10 +27,12 @@ use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets};
 use signoff::rules::RuleSet;
 use signoff::template::Templates;
+use tokio::sync::RwLock;
 use tokio::time::timeout;
 
 use super::log;
-use crate::http::{Endpoints, SlowAnswers};
+use crate::engine::{Engine, HeldWrite, OpenGate};
+use crate::http::{self, Endpoints, SlowAnswers};
 use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, PATIENCE, Runtime, request_id, trace_id};
 use crate::world::Shared;
 
@@ -50,8 +52,10 @@ pub const TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
 /// Which code a scenario runs.
 #[derive(Debug, Clone)]
 pub enum Driver {
-    /// The handler, in this process.
+    /// The handler, in this process, with its adapters, over HTTP.
     InProcess(Arc<Loaded>),
+    /// The handler, in this process, with the world for its ports: no adapters and no HTTP.
+    Engine(Arc<Loaded>),
     /// The compiled Lambda binary.
     Bootstrap {
         /// The binary.
@@ -100,6 +104,12 @@ impl Loaded {
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
     }
+
+    fn with_rules(&self, rules: &Path) -> Result<Self, String> {
+        let files = folder("rules", rules, Absent::IsError).map_err(|error| error.to_string())?;
+        let rules = read_rules(&files, &self.templates).map_err(|error| error.to_string())?;
+        Ok(Self { rules: Arc::new(rules), templates: Arc::clone(&self.templates), http: self.http.clone() })
+    }
 }
 
 impl Folders {
@@ -122,12 +132,8 @@ impl Driver {
     /// The same, with the rules of another folder.
     pub fn with_rules(&self, rules: PathBuf) -> Result<Self, String> {
         match self {
-            Self::InProcess(loaded) => {
-                let files = folder("rules", &rules, Absent::IsError).map_err(|error| error.to_string())?;
-                let rules = read_rules(&files, &loaded.templates).map_err(|error| error.to_string())?;
-                let (templates, http) = (Arc::clone(&loaded.templates), loaded.http.clone());
-                Ok(Self::InProcess(Arc::new(Loaded { rules: Arc::new(rules), templates, http })))
-            }
+            Self::InProcess(loaded) => Ok(Self::InProcess(Arc::new(loaded.with_rules(&rules)?))),
+            Self::Engine(loaded) => Ok(Self::Engine(Arc::new(loaded.with_rules(&rules)?))),
             Self::Bootstrap { path, folders, clock, patience } => Ok(Self::Bootstrap {
                 path: path.clone(),
                 folders: Folders { rules, templates: folders.templates.clone() },
@@ -154,49 +160,201 @@ struct InProcess {
     invoked: AtomicU64,
 }
 
-/// One instance.
+/// How an invocation fails whose instance ends before it has answered.
+const DIED: &str = "the Lambda ended in the middle";
+
+/// One instance, and the one that follows it where a fault ends it.
 pub struct Instance {
-    /// The endpoints that this instance calls.
-    pub endpoints: Endpoints,
+    calls: Calls,
     world: Shared,
-    kind: Kind,
+    driver: Driver,
+    /// The scenario's settings.
+    own: BTreeMap<String, String>,
+    kind: RwLock<Kind>,
+    /// What earlier processes printed.
+    printed: Mutex<String>,
+}
+
+/// How an instance's calls reach the world.
+enum Calls {
+    Http(Endpoints, SlowAnswers),
+    Engine(Arc<OpenGate>),
 }
 
 enum Kind {
-    InProcess(Box<InProcess>, SlowAnswers),
+    InProcess(Box<InProcess>),
     Bootstrap(Box<BootstrapProcess>),
+}
+
+impl Calls {
+    /// Whose answers take no real time.
+    fn slow(&self) -> Option<&SlowAnswers> {
+        match self {
+            Self::Http(_, slow) => Some(slow),
+            Self::Engine(_) => None,
+        }
+    }
+}
+
+/// A write to the table that is held, or will be.
+pub enum Hold {
+    /// By the endpoints.
+    Http(http::Hold),
+    /// By the gate of the engine driver.
+    Engine(HeldWrite),
+}
+
+impl Hold {
+    /// Waits until a write has arrived and is held.
+    pub async fn reached(&mut self) {
+        match self {
+            Self::Http(hold) => hold.reached().await,
+            Self::Engine(hold) => hold.reached().await,
+        }
+    }
+
+    /// Lets the write go on.
+    pub fn release(self) {
+        match self {
+            Self::Http(hold) => hold.release(),
+            Self::Engine(hold) => hold.release(),
+        }
+    }
 }
 
 impl Instance {
     /// Starts an instance in front of the world, with the scenario's settings, and waits until it can be invoked.
     pub async fn start(driver: &Driver, world: &Shared, own: &BTreeMap<String, String>) -> Result<Self, String> {
-        let (endpoints, kind) = match driver {
-            Driver::InProcess(loaded) => {
+        let calls = match driver {
+            Driver::Engine(_) => Calls::Engine(Arc::default()),
+            Driver::InProcess(_) => {
                 let slow = SlowAnswers::default();
                 let endpoints = Endpoints::start_with(Arc::clone(world), BOT_TOKEN, slow.clone()).await;
-                let clock = VirtualClock { world: Arc::clone(world), slow: slow.clone() };
-                let app = patiently(&slow, app(loaded, &endpoints, world, Arc::new(clock), own)).await??;
-                (endpoints, Kind::InProcess(Box::new(app), slow))
+                Calls::Http(endpoints, slow)
             }
-            Driver::Bootstrap { path, folders, clock, patience } => {
-                let endpoints = Endpoints::start(Arc::clone(world), BOT_TOKEN).await;
-                let settings = settings(folders, &endpoints, own);
-                let clock = clock.begin(now(world))?;
-                let runtime = Runtime::start(&own_account(world)).await?;
-                let process = BootstrapProcess::start(path, runtime, clock, &settings, *patience)?;
-                process.begin().await?;
-                (endpoints, Kind::Bootstrap(Box::new(process)))
+            Driver::Bootstrap { .. } => {
+                Calls::Http(Endpoints::start(Arc::clone(world), BOT_TOKEN).await, SlowAnswers::default())
             }
         };
-        Ok(Self { endpoints, world: Arc::clone(world), kind })
+        let kind = RwLock::new(Kind::start(driver, &calls, world, own).await?);
+        let (world, driver, own) = (Arc::clone(world), driver.clone(), own.clone());
+        Ok(Self { calls, world, driver, own, kind, printed: Mutex::default() })
     }
 
     /// Invokes it with a payload, until it answers. An error is one of the simulation, not of the Lambda.
     pub async fn invoke(&self, payload: &Value) -> Result<Invoked, String> {
         let now = now(&self.world);
         let deadline = now.checked_add(TIMEOUT).unwrap_or(Timestamp::MAX);
-        match &self.kind {
-            Kind::InProcess(instance, slow) => {
+        let invoked = {
+            let kind = self.kind.read().await;
+            tokio::select! {
+                biased;
+                invoked = kind.invoke(payload, now, deadline, self.calls.slow()) => Some(invoked?),
+                () = self.died() => None,
+            }
+        };
+        match invoked {
+            Some(invoked) => Ok(invoked),
+            None => {
+                self.follow().await?;
+                Ok(Invoked::Failed(DIED.to_owned()))
+            }
+        }
+    }
+
+    /// Ends when an invocation has taken so long: by the time that slow answers take, or through the binary in real time.
+    pub async fn limit(&self, time: Duration) {
+        match (&self.calls, &self.driver) {
+            (Calls::Http(_, slow), Driver::InProcess(_)) => slow.limit(time).await,
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "the binary waits in real time, and the engine by a clock of its own"
+            )]
+            _ => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// Lets it do what it does after its answer.
+    pub async fn settle(&self) -> Result<(), String> {
+        let is_alive = {
+            let kind = self.kind.read().await;
+            tokio::select! {
+                biased;
+                settled = kind.settle(self.calls.slow()) => settled.map(|()| true)?,
+                () = self.died() => false,
+            }
+        };
+        if is_alive { Ok(()) } else { self.follow().await }
+    }
+
+    /// Holds the next write to the table, before the table sees it.
+    pub fn hold_next_write(&self) -> Hold {
+        match &self.calls {
+            Calls::Http(endpoints, _) => Hold::Http(endpoints.hold_next_write()),
+            Calls::Engine(gate) => Hold::Engine(gate.hold_next_write()),
+        }
+    }
+
+    /// Everything that the instance wrote to its standard output and error.
+    pub async fn stop(self) -> String {
+        let printed = self.printed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        printed + &self.kind.into_inner().stop().await
+    }
+
+    async fn died(&self) {
+        match &self.calls {
+            Calls::Http(endpoints, _) => endpoints.died().await,
+            Calls::Engine(gate) => gate.died().await,
+        }
+    }
+
+    /// Puts a fresh instance in the place of one that has died.
+    async fn follow(&self) -> Result<(), String> {
+        let fresh = Kind::start(&self.driver, &self.calls, &self.world, &self.own).await?;
+        let dead = std::mem::replace(&mut *self.kind.write().await, fresh);
+        let printed = dead.stop().await;
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner).push_str(&printed);
+        Ok(())
+    }
+}
+
+impl Kind {
+    async fn start(
+        driver: &Driver,
+        calls: &Calls,
+        world: &Shared,
+        own: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
+        Ok(match (driver, calls) {
+            (Driver::Engine(loaded) | Driver::InProcess(loaded), Calls::Engine(gate)) => {
+                Self::InProcess(Box::new(engine(loaded, gate, world, own).await?))
+            }
+            (Driver::Engine(loaded) | Driver::InProcess(loaded), Calls::Http(endpoints, slow)) => {
+                let clock = Arc::new(VirtualClock { world: Arc::clone(world), slow: slow.clone() });
+                let instance = patiently(Some(slow), app(loaded, endpoints, world, clock, own)).await??;
+                Self::InProcess(Box::new(instance))
+            }
+            (Driver::Bootstrap { path, folders, clock, patience }, Calls::Http(endpoints, _)) => {
+                let settings = settings(folders, &Addresses::of(endpoints), own);
+                let clock = clock.begin(now(world))?;
+                let runtime = Runtime::start(&own_account(world)).await?;
+                let process = BootstrapProcess::start(path, runtime, clock, &settings, *patience)?;
+                process.begin().await?;
+                Self::Bootstrap(Box::new(process))
+            }
+            (Driver::Bootstrap { .. }, Calls::Engine(_)) => return Err("the binary speaks HTTP".to_owned()),
+        })
+    }
+
+    async fn invoke(
+        &self,
+        payload: &Value,
+        now: Timestamp,
+        deadline: Timestamp,
+        slow: Option<&SlowAnswers>,
+    ) -> Result<Invoked, String> {
+        match self {
+            Self::InProcess(instance) => {
                 let InProcess { app, invoked, .. } = instance.as_ref();
                 let number = invoked.fetch_add(1, Ordering::Relaxed) + 1;
                 let (id, trace) = (request_id(number), trace_id(number));
@@ -206,40 +364,57 @@ impl Instance {
                     Err(failure) => Invoked::Failed(failure.to_string()),
                 })
             }
-            Kind::Bootstrap(process) => process.invoke(payload, now, deadline).await,
+            Self::Bootstrap(process) => process.invoke(payload, now, deadline).await,
         }
     }
 
-    /// Ends when an invocation has taken so long: by the time that slow answers take, or through the binary in real time.
-    pub async fn limit(&self, time: Duration) {
-        match &self.kind {
-            Kind::InProcess(_, slow) => slow.limit(time).await,
-            #[allow(clippy::disallowed_methods, reason = "the binary waits in real time")]
-            Kind::Bootstrap(_) => tokio::time::sleep(time).await,
-        }
-    }
-
-    /// Lets it do what it does after its answer.
-    pub async fn settle(&self) -> Result<(), String> {
-        match &self.kind {
-            Kind::InProcess(instance, slow) => {
+    async fn settle(&self, slow: Option<&SlowAnswers>) -> Result<(), String> {
+        match self {
+            Self::InProcess(instance) => {
                 let InProcess { app, metrics, .. } = instance.as_ref();
                 if let Some(line) = patiently(slow, signoff::lambda::finish(app, metrics.as_deref())).await? {
                     log::line(&line);
                 }
             }
-            Kind::Bootstrap(process) => process.settle().await?,
+            Self::Bootstrap(process) => process.settle().await?,
         }
         Ok(())
     }
 
-    /// Everything that the instance wrote to its standard output and error.
-    pub async fn stop(self) -> String {
-        match self.kind {
-            Kind::InProcess(..) => String::new(),
-            Kind::Bootstrap(process) => process.stop().await,
+    async fn stop(self) -> String {
+        match self {
+            Self::InProcess(_) => String::new(),
+            Self::Bootstrap(process) => process.stop().await,
         }
     }
+}
+
+/// signoff right on the world.
+async fn engine(
+    loaded: &Loaded,
+    gate: &Arc<OpenGate>,
+    world: &Shared,
+    own: &BTreeMap<String, String>,
+) -> Result<InProcess, String> {
+    let config = config(&Addresses::default(), own)?;
+    let ports = Engine::new(Arc::clone(world), Arc::clone(gate) as _, SignedDuration::ZERO);
+    let bot_token = secrets::fetch(&config.bot_token, &ports).await.map_err(|error| error.to_string())?;
+    let ports = ports.with_bot_token(bot_token);
+    let signing_secrets =
+        SigningSecrets::fetch(config.signing_secrets, Arc::new(ports.clone()), Arc::new(ports.clone()))
+            .await
+            .map_err(|error| error.to_string())?;
+    let (rules, templates) = (Arc::clone(&loaded.rules), Arc::clone(&loaded.templates));
+    let app = ports.app(rules, templates, config.audit, signing_secrets);
+    Ok(InProcess { app, metrics: config.metrics, invoked: AtomicU64::default() })
+}
+
+/// The settings, as the binary would read them; rules and templates are read already.
+fn config(addresses: &Addresses, own: &BTreeMap<String, String>) -> Result<Config, String> {
+    let read = Folders { rules: PathBuf::new(), templates: PathBuf::new() };
+    let settings = settings(&read, addresses, own);
+    Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
+        .map_err(|error| error.to_string())
 }
 
 async fn app(
@@ -249,12 +424,7 @@ async fn app(
     clock: Arc<dyn Clock>,
     own: &BTreeMap<String, String>,
 ) -> Result<InProcess, String> {
-    // Its rules and templates are read already.
-    let read = Folders { rules: PathBuf::new(), templates: PathBuf::new() };
-    let settings = settings(&read, endpoints, own);
-    let config =
-        Config::read(&|name| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()));
-    let config = config.map_err(|error| error.to_string())?;
+    let config = config(&Addresses::of(endpoints), own)?;
     let logbook = Logbook::default();
     let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
@@ -293,8 +463,26 @@ async fn app(
     Ok(InProcess { app, metrics: config.metrics, invoked: AtomicU64::default() })
 }
 
+/// Where the services are; nowhere in the engine driver.
+struct Addresses {
+    slack: String,
+    aws: String,
+}
+
+impl Addresses {
+    fn of(endpoints: &Endpoints) -> Self {
+        Self { slack: endpoints.slack_url(), aws: endpoints.uri() }
+    }
+}
+
+impl Default for Addresses {
+    fn default() -> Self {
+        Self { slack: "http://127.0.0.1/".to_owned(), aws: "http://127.0.0.1/".to_owned() }
+    }
+}
+
 /// The environment of the binary.
-fn settings<'a>(folders: &Folders, endpoints: &Endpoints, own: &'a BTreeMap<String, String>) -> Vec<(&'a str, String)> {
+fn settings<'a>(folders: &Folders, addresses: &Addresses, own: &'a BTreeMap<String, String>) -> Vec<(&'a str, String)> {
     let text = |path: &Path| path.display().to_string();
     let mut settings = vec![
         ("SIGNOFF_RULES", text(&folders.rules)),
@@ -302,8 +490,8 @@ fn settings<'a>(folders: &Folders, endpoints: &Endpoints, own: &'a BTreeMap<Stri
         ("SIGNOFF_TABLE", TABLE.to_owned()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("SLACK_SIGNING_SECRET", SIGNING_SECRET.to_owned()),
-        ("SLACK_API_URL", endpoints.slack_url()),
-        ("AWS_ENDPOINT_URL", endpoints.uri()),
+        ("SLACK_API_URL", addresses.slack.clone()),
+        ("AWS_ENDPOINT_URL", addresses.aws.clone()),
         // What is recorded is looked through for secrets like everything else that is printed.
         ("SIGNOFF_RECORD", "1".to_owned()),
         ("AWS_REGION", REGION.to_owned()),
@@ -323,8 +511,10 @@ fn own_account(world: &Shared) -> String {
     world.lock().unwrap_or_else(PoisonError::into_inner).own_account.clone()
 }
 
-/// What comes of work in this process; an error where it hangs.
-async fn patiently<T>(slow: &SlowAnswers, work: impl Future<Output = T>) -> Result<T, String> {
+/// What comes of work in this process; an error where it hangs. The engine's work takes as long as its own clock says, which
+/// goes on when nobody does anything.
+async fn patiently<T>(slow: Option<&SlowAnswers>, work: impl Future<Output = T>) -> Result<T, String> {
+    let Some(slow) = slow else { return Ok(work.await) };
     let hangs =
         || format!("the handler does nothing any more, and has not ended within {} seconds", PATIENCE.as_secs());
     tokio::select! {

@@ -19,7 +19,7 @@ use super::log;
 use super::transcript::Transcript;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
-use crate::world::delivery::Events;
+use crate::world::delivery::{DeliveryFault, Events};
 use crate::world::{Shared, Workspace, World};
 use prepare::Deed;
 
@@ -89,6 +89,8 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         pictures: pictures(&world, given.pipelines.keys()),
         events: given.events,
         undelivered: Vec::new(),
+        delayed: Vec::new(),
+        mishaps: Vec::new(),
         until: None,
         world,
         transcript: Transcript::default(),
@@ -130,6 +132,10 @@ struct Stage<'a> {
     events: Events,
     /// What pipelines sent whose delivery failed.
     undelivered: Vec<Sent>,
+    /// What comes later, and when.
+    delayed: Vec<(Timestamp, Sent)>,
+    /// What goes wrong with the next deliveries.
+    mishaps: Vec<DeliveryFault>,
     /// When the wait that is going on is over.
     until: Option<Timestamp>,
     transcript: Transcript,
@@ -232,7 +238,7 @@ impl Stage<'_> {
                 }
             }
         } else {
-            let mut hold = instance.endpoints.hold_next_write();
+            let mut hold = instance.hold_next_write();
             let invocation = instance.invoke(&payload);
             tokio::pin!(invocation);
             tokio::select! {
@@ -295,6 +301,10 @@ impl Stage<'_> {
         if unmet.is_empty() {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
             unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
+            let calls = world.faults.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
+            let deliveries = self.mishaps.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
+            let never = |fault: String| at_the_end(format!("a fault never happened, for nothing came of it: {fault}"));
+            unmet.extend(calls.chain(deliveries).map(never));
         }
         let tokens = world.codepipeline.tokens();
         let logged = self.logged.since();

@@ -51,9 +51,9 @@ pub enum What {
         /// That step in words.
         caption: String,
     },
-    /// AWS delivers what a pipeline sent.
+    /// AWS delivers what a pipeline sent, or does not.
     Delivery {
-        /// The service that it comes through.
+        /// The service that it comes through, and what that does.
         from: String,
         /// What.
         what: String,

@@ -1,5 +1,8 @@
 //! How what a pipeline sent reaches the Lambda: EventBridge invokes it, or SNS does, with the event as its message.
 
+use std::fmt;
+
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +20,71 @@ pub enum Events {
     Delivered,
     /// It is delivered as it is sent, state changes by EventBridge to an SNS topic.
     DeliveredInSns,
+}
+
+/// What goes wrong with the next deliveries: AWS delivers at least once, and in any order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryFault {
+    /// What.
+    pub mishap: Mishap,
+    /// A part of what is delivered ([`Sent::what`]); anything when not given.
+    pub of: Option<String>,
+    /// How many deliveries.
+    pub times: u32,
+    /// Whether one has gone wrong.
+    pub has_happened: bool,
+}
+
+/// How a delivery goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// It comes twice.
+    Duplicate,
+    /// Everything that is delivered with it overtakes it.
+    Reorder,
+    /// It is lost on its way, and comes again after a minute.
+    Drop,
+    /// It comes so much later.
+    Delay(SignedDuration),
+}
+
+impl DeliveryFault {
+    /// Whether it is about this message, which is followed by others or not. Uses it up once if it is.
+    pub fn befalls(&mut self, sent: &Sent, is_followed: bool) -> bool {
+        let is_it = self.times > 0
+            && self.of.as_ref().is_none_or(|of| sent.what.contains(of))
+            && (is_followed || self.mishap != Mishap::Reorder);
+        if is_it {
+            self.times -= 1;
+            self.has_happened = true;
+        }
+        is_it
+    }
+}
+
+impl fmt::Display for DeliveryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = match self.mishap {
+            Mishap::Duplicate => "come twice".to_owned(),
+            Mishap::Reorder => "be overtaken by those after it".to_owned(),
+            Mishap::Drop => "be lost, and come again after a minute".to_owned(),
+            Mishap::Delay(by) => format!("come {} later", words(by)),
+        };
+        let of = self.of.as_ref().map(|of| format!(" of “{of}”")).unwrap_or_default();
+        match self.times {
+            1 => write!(f, "AWS: the next delivery{of} will {how}"),
+            times => write!(f, "AWS: the next {times} deliveries{of} will {how}"),
+        }
+    }
+}
+
+fn words(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let fits = |(size, _): &(i64, &str)| seconds % size == 0 && seconds >= *size;
+    let (size, unit) = units.into_iter().find(fits).unwrap_or(units[3]);
+    let number = seconds / size;
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Who invokes the Lambda with a state change. Requests for approval always come from SNS.

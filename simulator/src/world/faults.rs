@@ -20,6 +20,9 @@ pub struct Fault {
     pub times: u32,
     /// How they fail.
     pub kind: FaultKind,
+    /// Whether one has.
+    #[serde(skip)]
+    pub has_happened: bool,
 }
 
 /// How a request fails.
@@ -42,6 +45,34 @@ pub enum FaultKind {
     Denied,
     /// Status 500: `InternalServerError` of AWS, `internal_error` of Slack.
     ServerError,
+    /// The connection breaks before the service has the request.
+    ConnectionReset,
+    /// The service does what it is asked to, and the connection breaks before it has said so.
+    AnswerLost,
+    /// The service does what it is asked to, and the instance of the Lambda that asked ends before it learns so.
+    Crash,
+}
+
+/// What becomes of an answer on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// It takes so many seconds.
+    Slow(u32),
+    /// The connection breaks.
+    Broken,
+    /// Whoever asked is not there any more.
+    NobodyThere,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl Fault {
+    /// Lets the next calls of a service fail.
+    pub fn new(service: Service, operation: Option<String>, times: u32, kind: FaultKind) -> Self {
+        Self { service, operation, times, kind, has_happened: false }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -53,6 +84,9 @@ impl fmt::Display for Fault {
             FaultKind::Throttled => "be throttled".to_owned(),
             FaultKind::Denied => "be denied".to_owned(),
             FaultKind::ServerError => "end with a server error".to_owned(),
+            FaultKind::ConnectionReset => "end with a broken connection".to_owned(),
+            FaultKind::AnswerLost => "be done, and its answer lost".to_owned(),
+            FaultKind::Crash => "be done, and the Lambda end in the middle".to_owned(),
         };
         let of = self.operation.as_ref().map(|operation| format!(" of {operation}")).unwrap_or_default();
         match self.times {
@@ -63,21 +97,68 @@ impl fmt::Display for Fault {
 }
 
 impl World {
-    /// The fault that befalls a request, which uses it up once.
-    pub(super) fn next_fault(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
-        let at = self.faults.iter().position(|fault| {
+    /// Whether the connection that a request comes through is about to break.
+    pub fn is_about_to_break(&self, service: Service, operation: &str) -> bool {
+        let next = self.position_of_fault(service, operation).map(|at| self.faults[at].kind);
+        matches!(next, Some(FaultKind::ConnectionReset | FaultKind::AnswerLost))
+    }
+
+    fn position_of_fault(&self, service: Service, operation: &str) -> Option<usize> {
+        self.faults.iter().position(|fault| {
             fault.times > 0
                 && fault.service == service
                 && fault.operation.as_deref().is_none_or(|named| named.eq_ignore_ascii_case(operation))
-        })?;
+        })
+    }
+
+    /// The fault that befalls a request, which uses it up once.
+    pub(super) fn next_fault(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
+        let at = self.position_of_fault(service, operation)?;
         let fault = &mut self.faults[at];
         fault.times -= 1;
+        fault.has_happened = true;
         let kind = fault.kind;
         self.faults.retain(|fault| fault.times > 0);
         Some(kind)
     }
 }
 
-fn once() -> u32 {
-    1
+impl Service {
+    /// The operations that are answered here, and may fail.
+    pub fn operations(self) -> &'static [&'static str] {
+        match self {
+            Self::CodePipeline => &[
+                "DisableStageTransition",
+                "EnableStageTransition",
+                "GetPipeline",
+                "GetPipelineExecution",
+                "GetPipelineState",
+                "ListActionExecutions",
+                "ListPipelineExecutions",
+                "ListPipelines",
+                "PutApprovalResult",
+                "RetryStageExecution",
+                "RollbackStage",
+                "StartPipelineExecution",
+                "StopPipelineExecution",
+            ],
+            Self::Slack => &[
+                "auth.test",
+                "chat.getPermalink",
+                "chat.postEphemeral",
+                "chat.postMessage",
+                "chat.update",
+                "conversations.info",
+                "usergroups.users.list",
+                "users.info",
+                "users.lookupByEmail",
+                "views.open",
+                "views.publish",
+            ],
+            Self::DynamoDb => &["DescribeTable", "DescribeTimeToLive", "GetItem", "PutItem", "Query", "Scan"],
+            Self::Sts => &["AssumeRole"],
+            Self::Ssm => &["GetParameter"],
+            Self::SecretsManager => &["GetSecretValue"],
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::slack::{Arguments, SlackError};
 use super::sts::Assumed;
-use super::{AwsError, Call, FaultKind, Service, World};
+use super::{AwsError, Call, FaultKind, Service, Wire, World};
 
 /// How a request to Slack fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,16 @@ pub enum SlackFailure {
     },
     /// Status 500.
     ServerError,
+    /// The connection breaks, and Slack never had the request.
+    Broken,
     /// Status 200 and `"ok": false`.
     Refused(SlackError),
 }
+
+/// How a request is noted that never reached the service.
+const BROKEN: &str = "the connection breaks";
+/// How one is noted whose answer nobody gets.
+const LOST: &str = "ok, but the answer is lost";
 
 impl SlackFailure {
     /// Slack's error code.
@@ -28,6 +35,7 @@ impl SlackFailure {
         match self {
             Self::RateLimited { .. } => "ratelimited",
             Self::ServerError => "internal_error",
+            Self::Broken => BROKEN,
             Self::Refused(error) => error.error,
         }
     }
@@ -48,9 +56,10 @@ impl World {
         operation: &str,
         input: &Value,
     ) -> Result<Value, AwsError> {
-        let mut subject = codepipeline_subject(operation, input);
+        let mut subject = if self.keeps_calls { codepipeline_subject(operation, input) } else { String::new() };
         let caller = self.roles.caller(self.now, access_key, token);
         if let Ok(caller) = &caller
+            && self.keeps_calls
             && caller.account != self.own_account
         {
             // Where there are several, a name alone does not say which.
@@ -70,7 +79,7 @@ impl World {
 
     /// A request to DynamoDB.
     pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let subject = dynamodb_subject(input);
+        let subject = if self.keeps_calls { dynamodb_subject(input) } else { String::new() };
         let answer = match self.next_failure(Service::DynamoDb, operation) {
             Some(kind) => Err(aws_fault(kind)),
             None => self.dynamodb.answer(operation, input),
@@ -129,36 +138,44 @@ impl World {
 
     /// A request to the Slack Web API whose token was right.
     pub fn slack_request(&mut self, method: &str, arguments: &Arguments) -> Result<Value, SlackFailure> {
-        let subject = self.slack_subject(arguments);
+        let subject = if self.keeps_calls { self.slack_subject(arguments) } else { String::new() };
         let answer = match self.next_failure(Service::Slack, method) {
             Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
             Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
             Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
             Some(FaultKind::Denied) => Err(SlackFailure::Refused("not_allowed_token_type".into())),
-            Some(FaultKind::Slow { .. }) | None => match self.slack.too_soon(self.now, method, arguments) {
-                Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
-                None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
-            },
+            Some(FaultKind::ConnectionReset) => Err(SlackFailure::Broken),
+            Some(FaultKind::Slow { .. } | FaultKind::AnswerLost | FaultKind::Crash) | None => {
+                match self.slack.too_soon(self.now, method, arguments) {
+                    Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
+                    None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
+                }
+            }
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(SlackFailure::code);
         self.note(Service::Slack, method, subject, outcome);
         answer
     }
 
-    /// The fault that keeps a request from being done, if one befalls it. One that is merely slow is noted in `delay`.
+    /// The fault that keeps a request from being done, if one befalls it. What becomes of the answer is noted in `wire`.
     fn next_failure(&mut self, service: Service, operation: &str) -> Option<FaultKind> {
-        match self.next_fault(service, operation) {
-            Some(FaultKind::Slow { seconds }) => {
-                self.delay = Some(seconds);
-                None
-            }
-            failure => failure,
-        }
+        let fault = self.next_fault(service, operation);
+        self.wire = match fault {
+            Some(FaultKind::Slow { seconds }) => Some(Wire::Slow(seconds)),
+            Some(FaultKind::ConnectionReset | FaultKind::AnswerLost) => Some(Wire::Broken),
+            Some(FaultKind::Crash) => Some(Wire::NobodyThere),
+            _ => None,
+        };
+        fault.filter(|kind| !matches!(kind, FaultKind::Slow { .. } | FaultKind::AnswerLost | FaultKind::Crash))
     }
 
     /// Notes a request and what came of it.
     pub(crate) fn note(&mut self, service: Service, operation: &str, subject: String, outcome: Result<(), &str>) {
-        let outcome = outcome.map(|()| "ok".to_owned()).map_err(str::to_owned);
+        if !self.keeps_calls {
+            return;
+        }
+        let ok = if self.wire == Some(Wire::Broken) { LOST } else { "ok" };
+        let outcome = outcome.map(|()| ok.to_owned()).map_err(str::to_owned);
         self.calls.push(Call { service, operation: operation.to_owned(), subject, outcome });
     }
 
@@ -188,13 +205,16 @@ impl World {
 
 fn aws_fault(kind: FaultKind) -> AwsError {
     match kind {
-        FaultKind::RateLimited { .. } | FaultKind::Throttled | FaultKind::Slow { .. } => {
+        FaultKind::RateLimited { .. } | FaultKind::Throttled => {
             AwsError::client("ThrottlingException", "Rate exceeded")
         }
         FaultKind::Denied => AwsError::client(
             "AccessDeniedException",
             "User: arn:aws:sts::482910375566:assumed-role/signoff/signoff is not authorized to perform this action",
         ),
+        FaultKind::ConnectionReset | FaultKind::AnswerLost | FaultKind::Crash | FaultKind::Slow { .. } => {
+            AwsError::client(BROKEN, "")
+        }
         FaultKind::ServerError => AwsError {
             code: "InternalServerError",
             message: "The request processing has failed because of an unknown error.".to_owned(),

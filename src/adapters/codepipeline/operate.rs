@@ -16,7 +16,7 @@ use super::port_error;
 use crate::ports::{OperateError, Operation, PortError};
 
 /// What CodePipeline refuses as things stand. The rest is a fault, or a mistake in the set-up.
-const REFUSALS: [&str; 12] = [
+pub const REFUSALS: [&str; 12] = [
     "ConflictException",
     "ConcurrentPipelineExecutionsLimitExceededException",
     "DuplicatedStopRequestException",
@@ -47,7 +47,7 @@ pub(super) async fn operate(
             for revision in revisions {
                 let built = SourceRevisionOverride::builder()
                     .action_name(revision.action.as_deref().unwrap_or_default())
-                    .revision_type(kind(&revision.id))
+                    .revision_type(revision_type(&revision.id))
                     .revision_value(&revision.id)
                     .build();
                 start = start.source_revisions(built.map_err(unbuilt)?);
@@ -90,7 +90,7 @@ pub(super) async fn operate(
 }
 
 /// What kind of revision this is: <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_SourceRevisionOverride.html>.
-fn kind(revision: &str) -> SourceRevisionType {
+pub fn revision_type(revision: &str) -> SourceRevisionType {
     let is_hex = revision.len() == 40 && revision.bytes().all(|digit| digit.is_ascii_hexdigit());
     if is_hex {
         SourceRevisionType::CommitId

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signoff::diagnostic::Source;
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 
@@ -30,7 +31,12 @@ pub(super) struct All<I> {
 
 /// Plays these files.
 pub(super) fn all<I: Iterator<Item = (PathBuf, Place)>>(places: I, driver: &Driver, update: bool) -> All<I> {
-    let free = Arc::new(Semaphore::new(AT_ONCE));
+    let at_once = match driver {
+        // Nobody waits for anything: more than there are cores is of no use.
+        Driver::Engine(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        _ => AT_ONCE,
+    };
+    let free = Arc::new(Semaphore::new(at_once));
     All { places, driver: driver.clone(), update, free, begun: VecDeque::new() }
 }
 
@@ -44,7 +50,10 @@ impl<I: Iterator<Item = (PathBuf, Place)>> All<I> {
             self.begun.push_back(tokio::spawn(async move {
                 // It is never closed, so there is always one in the end.
                 let _seat = free.acquire_owned().await;
-                one(&file, &place, &driver, update).await
+                match &driver {
+                    Driver::Engine(_) => without_waiting(file, place, driver, update).await,
+                    _ => one(&file, &place, &driver, update).await,
+                }
             }));
         }
         match self.begun.pop_front() {
@@ -60,28 +69,30 @@ impl<I> Drop for All<I> {
     }
 }
 
+/// Plays a scenario file by a clock of its own, which goes on when everybody waits: what is slow takes no time.
+async fn without_waiting(file: PathBuf, place: Place, driver: Driver, update: bool) -> Outcome {
+    let named = file.clone();
+    let playing = tokio::task::spawn_blocking(move || {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        Ok(runtime.block_on(one(&file, &place, &driver, update)))
+    });
+    // It ends by a panic only if the simulator has a bug.
+    let played = playing.await.map_err(|error| error.to_string()).and_then(|played| played);
+    played.unwrap_or_else(|problem| stopped(&named, "", problem))
+}
+
 /// Plays a scenario file. `update`: whether its transcript is accepted as it is now.
 async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outcome {
-    let stopped = |title: &str, what: String| Outcome {
-        row: Row {
-            path: file.to_owned(),
-            title: title.to_owned(),
-            verdict: Verdict::Stopped,
-            findings: vec![Finding { line: None, what }],
-        },
-        diagnostic: None,
-        played: None,
-        difference: None,
-    };
     let source = match read(file) {
         Ok(text) => Source::new(file.display().to_string(), text),
-        Err(problem) => return stopped("", problem),
+        Err(problem) => return stopped(file, "", problem),
     };
     let scenario = match Scenario::read(&source) {
         Ok(scenario) => scenario,
         Err(diagnostic) => {
             let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            let mut outcome = stopped("", format!("{}{help}", diagnostic.message));
+            let mut outcome = stopped(file, "", format!("{}{help}", diagnostic.message));
             outcome
                 .row
                 .findings
@@ -92,7 +103,7 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
-        Err(problem) => return stopped(&scenario.scenario, problem),
+        Err(problem) => return stopped(file, &scenario.scenario, problem),
     };
     let kept = file.with_extension("transcript");
     let now = played.transcript.text();
@@ -110,7 +121,7 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
         && update
         && let Err(error) = write(&kept, &now)
     {
-        return stopped(&scenario.scenario, format!("{} can't be written: {error}", kept.display()));
+        return stopped(file, &scenario.scenario, format!("{} can't be written: {error}", kept.display()));
     }
     let verdict = match (findings.is_empty(), changed) {
         (true, false) => Verdict::Passed,
@@ -119,6 +130,21 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     };
     let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
     Outcome { row, diagnostic: None, played: Some(played), difference }
+}
+
+/// What could not be played.
+fn stopped(file: &Path, title: &str, what: String) -> Outcome {
+    Outcome {
+        row: Row {
+            path: file.to_owned(),
+            title: title.to_owned(),
+            verdict: Verdict::Stopped,
+            findings: vec![Finding { line: None, what }],
+        },
+        diagnostic: None,
+        played: None,
+        difference: None,
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]

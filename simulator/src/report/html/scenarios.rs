@@ -112,7 +112,7 @@ fn timeline(played: &Played) -> String {
                 format!("<p class=\"aside\">The first instance goes on, where {}:</p>\n", escape(caption))
             }
             What::Delivery { from, what } => {
-                format!("<p class=\"delivery{inner}\">▸ {} delivers {}</p>\n", escape(from), escape(what))
+                format!("<p class=\"delivery{inner}\">▸ {} {}</p>\n", escape(from), escape(what))
             }
             What::Answer(answer) => format!("<p class=\"answer{inner}\">⇒ {}</p>\n", escape(answer)),
             What::Screen { caption, shown, .. } => {

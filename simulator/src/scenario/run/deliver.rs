@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Stage;
 use crate::scenario::expect::StepResult;
 use crate::scenario::instance::{Instance, Invoked};
-use crate::world::codepipeline::Destination;
-use crate::world::delivery::{Carrier, Events};
+use crate::world::codepipeline::{Destination, Sent};
+use crate::world::delivery::{Carrier, Events, Mishap};
+
+/// When what was lost comes again: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 impl Stage<'_> {
     /// Who delivers what is sent by itself, if anybody does.
@@ -30,19 +33,17 @@ impl Stage<'_> {
         result: &mut StepResult,
     ) -> Result<usize, String> {
         let mut due = std::mem::take(&mut self.undelivered);
+        due.extend(self.no_longer_delayed());
         let mut delivered = 0;
         loop {
             due.extend(self.world().codepipeline.take_sent());
             if due.is_empty() {
                 return Ok(delivered);
             }
-            for message in std::mem::take(&mut due) {
-                delivered += 1;
-                let from = match (&message.to, carrier) {
-                    (Destination::EventBridge, Carrier::EventBridge) => "EventBridge",
-                    _ => "SNS",
-                };
-                self.transcript.delivery(from, &message.what);
+            delivered += due.len();
+            let due = self.as_it_comes(std::mem::take(&mut due), carrier);
+            for message in due {
+                self.transcript.delivery(&format!("{} delivers", from(&message, carrier)), &message.what);
                 let before = self.seen();
                 let payload = carrier.payload(&message);
                 let now = self.world().now;
@@ -65,6 +66,50 @@ impl Stage<'_> {
         }
     }
 
+    /// What is delivered now, in the order in which that comes.
+    fn as_it_comes(&mut self, due: Vec<Sent>, carrier: Carrier) -> Vec<Sent> {
+        let (mut first, mut last) = (Vec::new(), Vec::new());
+        let count = due.len();
+        for (at, message) in due.into_iter().enumerate() {
+            let mut faults = self.mishaps.iter_mut();
+            let mishap = faults.find_map(|fault| fault.befalls(&message, at + 1 < count).then_some(fault.mishap));
+            let of =
+                |how: &str| (format!("{}’s delivery", from(&message, carrier)), format!("{how}: {}", message.what));
+            match mishap {
+                None => first.push(message),
+                Some(Mishap::Duplicate) => first.extend([message.clone(), message]),
+                Some(Mishap::Reorder) => last.push(message),
+                Some(Mishap::Drop) => {
+                    let (whose, what) = of("is lost");
+                    self.transcript.delivery(&whose, &what);
+                    self.later(message, AGAIN_AFTER);
+                }
+                Some(Mishap::Delay(by)) => {
+                    let (whose, what) = of("is delayed");
+                    self.transcript.delivery(&whose, &what);
+                    self.later(message, by);
+                }
+            }
+        }
+        first.extend(last);
+        first
+    }
+
+    fn later(&mut self, message: Sent, by: SignedDuration) {
+        let then = self.world().now.saturating_add(by).unwrap_or(Timestamp::MAX);
+        self.delayed.push((then, message));
+    }
+
+    /// What was delayed until now.
+    fn no_longer_delayed(&mut self) -> Vec<Sent> {
+        let now = self.world().now;
+        let (mut due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.delayed).into_iter().partition(|(at, _)| *at <= now);
+        self.delayed = rest;
+        due.sort_by_key(|(at, _)| *at);
+        due.into_iter().map(|(_, message)| message).collect()
+    }
+
     /// Lets time pass from one thing that the pipelines do to the next, delivering what each sends, until the last before
     /// the wait is over.
     pub(super) async fn wait_delivering(
@@ -77,12 +122,23 @@ impl Stage<'_> {
         let until = self.world().now.saturating_add(wait).map_err(|error| error.to_string())?;
         self.until = Some(until);
         loop {
-            let next = self.world().codepipeline.next_change().filter(|next| *next < until);
+            let change = self.world().codepipeline.next_change();
+            let delayed = self.delayed.iter().map(|(at, _)| *at).min();
+            let next = change.into_iter().chain(delayed).filter(|next| *next < until).min();
             let Some(next) = next else { return Ok(()) };
             self.world().advance_to(next);
-            self.transcript.step(next, "the pipelines go on");
+            let what = if change == Some(next) { "the pipelines go on" } else { "what was delayed or lost comes" };
+            self.transcript.step(next, what);
             self.deliver_sent(carrier, instance, result).await?;
         }
+    }
+}
+
+/// Who delivers it.
+fn from(message: &Sent, carrier: Carrier) -> &'static str {
+    match (&message.to, carrier) {
+        (Destination::EventBridge, Carrier::EventBridge) => "EventBridge",
+        _ => "SNS",
     }
 }
 

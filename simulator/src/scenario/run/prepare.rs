@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Stage;
+use crate::scenario::fault::Meant;
 use crate::scenario::format::{Rotate, Step, Tick};
 use crate::scenario::instance::REGION;
 use crate::scenario::overridden;
@@ -107,8 +108,19 @@ impl Stage<'_> {
         } else if let Some(rotate) = &step.rotate {
             (self.rotate(now, rotate)?, Deed::Nothing)
         } else if let Some(fault) = &step.fault {
-            self.world().faults.push(fault.clone());
-            (format!("{fault}"), Deed::Nothing)
+            let caption = match fault.read()? {
+                Meant::Calls(fault) => {
+                    let caption = fault.to_string();
+                    self.world().faults.push(fault);
+                    caption
+                }
+                Meant::Deliveries(fault) => {
+                    let caption = fault.to_string();
+                    self.mishaps.push(fault);
+                    caption
+                }
+            };
+            (caption, Deed::Nothing)
         } else {
             (String::new(), Deed::Nothing)
         };

@@ -86,7 +86,7 @@ impl Lines {
                 self.push(Kind::Blank, "");
                 self.indented(Kind::Remark, &format!("… and the first instance goes on, where {caption}:"));
             }
-            What::Delivery { from, what } => self.indented(Kind::Remark, &format!("▸ {from} delivers {what}")),
+            What::Delivery { from, what } => self.indented(Kind::Remark, &format!("▸ {from} {what}")),
             What::Call(call) => self.call(call),
             What::Answer(answer) => self.answer(answer),
             What::Screen { caption, drawing, .. } => {

@@ -40,6 +40,32 @@ impl Workspace {
             let which = on.map(|text| format!(" with `{text}`")).unwrap_or_default();
             return Err(format!("{} sees no message{which} to press `{button}` on", person.name));
         };
+        self.press_message(now, &person, button, &message, is_ephemeral)
+    }
+
+    /// Presses a button of this very message.
+    pub fn press_on(
+        &mut self,
+        now: Timestamp,
+        person: &str,
+        button: &str,
+        message: &PostedMessage,
+    ) -> Result<Interaction, String> {
+        let person = self.person(person)?.clone();
+        if person.deactivated {
+            return Err(format!("{} can press nothing: the account is deactivated", person.name));
+        }
+        self.press_message(now, &person, button, message, false)
+    }
+
+    fn press_message(
+        &mut self,
+        now: Timestamp,
+        person: &Person,
+        button: &str,
+        message: &PostedMessage,
+        is_ephemeral: bool,
+    ) -> Result<Interaction, String> {
         let elements: Vec<(&Value, &Value)> = message.blocks.iter().flat_map(buttons).collect();
         let found = elements.iter().find(|(_, element)| is_called(element, button));
         let Some((block, element)) = found else {
@@ -67,19 +93,19 @@ impl Workspace {
                 action[key] = value.clone();
             }
         }
-        let mut payload = self.interaction(now, &person, "block_actions");
+        let mut payload = self.interaction(now, person, "block_actions");
         payload["container"] = json!({
             "type": "message", "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": is_ephemeral,
         });
         payload["channel"] = json!({ "id": message.channel, "name": message.channel_name });
         // Of a message that only one person sees, Slack sends no more than where it is.
         if !is_ephemeral {
-            payload["message"] = self.message_json(&message);
+            payload["message"] = self.message_json(message);
         }
         payload["state"] = json!({ "values": {} });
         payload["response_url"] = self.response_url(&message.ts).into();
         payload["actions"] = json!([action]);
-        Ok(Interaction { payload, person: person.handle })
+        Ok(Interaction { payload, person: person.handle.clone() })
     }
 
     /// What every interaction payload says: <https://docs.slack.dev/reference/interaction-payloads>.
