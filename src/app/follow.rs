@@ -172,7 +172,9 @@ impl App {
                 continue;
             }
             if by_nobody_else {
-                return Err(Failure("votes are being shown in the message of the execution; the event has to come again".into()));
+                return Err(Failure(
+                    "votes are being shown in the message of the execution; the event has to come again".into(),
+                ));
             }
             let is_known = before.is_some_and(|before| before.revision == record.revision);
             if due && !left {
