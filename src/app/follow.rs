@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{App, Failure};
 use crate::approval::digest_of;
@@ -27,7 +27,13 @@ struct Told<'a> {
     by: String,
     /// What brought it.
     delivery: &'a str,
+    /// Whether that is delivered again where this fails.
+    comes_again: bool,
 }
+
+/// How long, and how often, an event waits for one who shows votes.
+const WAIT: SignedDuration = SignedDuration::from_secs(1);
+const WAITS: usize = 5;
 
 /// The executions that an invocation is to show when it has remembered all that it was invoked with.
 #[derive(Debug, Default)]
@@ -63,6 +69,7 @@ impl App {
             key: self.key_within("execution", &event.pipeline_ref(), Some(execution)),
             by: identity(event),
             delivery,
+            comes_again: true,
         };
         let fresh = ExecutionRecord::new(event, execution);
         let take = |record: &mut ExecutionRecord| {
@@ -101,6 +108,7 @@ impl App {
             key: self.key_within("execution", &event.pipeline_ref(), Some(&execution)),
             by: digest_of(&[Some("votes"), Some(&approval.id), Some(&count), last.as_deref()]),
             delivery: "votes",
+            comes_again: false,
         };
         let mut round = Round::default();
         let take = |record: &mut ExecutionRecord| record.count(approval);
@@ -120,7 +128,8 @@ impl App {
         take: &(dyn Fn(&mut ExecutionRecord) + Send + Sync),
         round: &mut Round,
     ) -> Result<Option<&'static str>, Failure> {
-        let Told { key, by, delivery } = told;
+        let Told { key, by, delivery, comes_again } = told;
+        let mut waited = 0;
         for _ in 0..TRIES {
             let now = self.clock.now();
             let stored = self.store.load(&key, now).await?;
@@ -141,8 +150,13 @@ impl App {
                     return Err(Failure(format!("another invocation is at this event; it has until {until}")));
                 }
                 Some(hold) if hold.until > now => {}
-                _ => record.hold = Some(Hold { by: by.clone(), until: hold_until(now) }),
+                _ => record.hold = Some(Hold { by: by.clone(), until: hold_until(now), comes_again }),
             }
+            // Should that invocation end in the middle, nobody would come again for what it was left.
+            let by_nobody_else = comes_again
+                && due
+                && !is_ours
+                && record.hold.as_ref().is_some_and(|hold| hold.by != by && !hold.comes_again);
             let left = due && !is_ours && record.hold.as_ref().is_none_or(|hold| hold.by != by);
             let version = if before.as_deref() == Some(&record) {
                 version.unwrap_or_default()
@@ -153,6 +167,16 @@ impl App {
                     Err(SaveError::Failed(error)) => return Err(error.into()),
                 }
             };
+            if by_nobody_else && waited < WAITS {
+                waited += 1;
+                self.clock.sleep(WAIT).await;
+                continue;
+            }
+            if by_nobody_else {
+                return Err(Failure(
+                    "votes are being shown in the message of the execution; the event has to come again".into(),
+                ));
+            }
             let is_known = before.is_some_and(|before| before.revision == record.revision);
             if due && !left {
                 let stored = Stored { record: Record::Execution(Box::new(record)), version };

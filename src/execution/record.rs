@@ -63,6 +63,13 @@ pub struct Hold {
     pub by: String,
     /// When another may take it over.
     pub until: Timestamp,
+    /// Whether what brought them is delivered again should they not come to an end. Only to those may others leave what they know.
+    #[serde(default = "yes")]
+    pub comes_again: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A message that shows an execution.

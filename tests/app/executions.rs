@@ -161,3 +161,37 @@ async fn events_at_once_end_in_one_true_message() {
     shop.deliver(&[STARTED]).await.unwrap();
     assert_eq!(shop.calls(), calls, "nothing is left to be shown");
 }
+
+const TWO: &str = "\
+version: 1
+workspace: T0SHOP
+approvals: [{ name: two, match: {}, channel: C0LIVE, require: [{ from: [U0NOOR, U0TOM], count: 2 }] }]
+notifications:
+  - { name: progress, channel: C0LIVE, match: { event: 'pipeline.*' }, thread: execution }
+";
+
+/// A click does not come again. What it was about to show, and dies before, an event must not leave to it.
+#[tokio::test]
+async fn an_event_leaves_nothing_to_who_shows_votes() {
+    let mut had_to_come_again = 0;
+    for calls in 1.. {
+        let shop = Shop::with_rules(TWO);
+        shop.deliver(&[STARTED]).await.unwrap();
+        shop.announce().await.unwrap();
+        shop.die_after(calls);
+        let lived = shop.unless_it_dies(shop.press("approve", "U0NOOR")).await.is_some();
+        shop.mend_calls();
+        if shop.deliver(&[FAILED]).await.is_err() {
+            had_to_come_again += 1;
+            shop.wait(61);
+            shop.deliver(&[FAILED]).await.unwrap();
+        }
+        let calls = shop.calls();
+        let shown = calls.iter().rfind(|call| matches!(call, Called::Update(text) if text.contains("checkout-web ")));
+        assert!(matches!(shown, Some(Called::Update(text)) if text.starts_with("checkout-web failed")), "{calls:?}");
+        if lived {
+            assert!(had_to_come_again > 0);
+            return;
+        }
+    }
+}
