@@ -104,8 +104,11 @@ impl App {
         let name = profile.as_ref().map(|profile| profile.name.as_str()).unwrap_or_default();
         let (outcome, end) = match verdict {
             Verdict::Refuse(facts) => {
-                // An earlier invocation may have been stopped before the message showed what it saved.
-                self.show(key, &mut record, rule, click.sight()).await;
+                // An earlier invocation may have been stopped before the message showed what it saved. One that is at it now shows
+                // the end itself, and ours would be older.
+                if !matches!(record.state, ApprovalState::Deciding { until, .. } if until > now) {
+                    self.show(key, &mut record, rule, click.sight()).await;
+                }
                 return Ok(Some(Told::refused(facts)));
             }
             Verdict::AskComment { wish, required } => {

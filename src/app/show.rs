@@ -36,8 +36,12 @@ impl App {
         if record.shown && !(elsewhere && is_over) {
             return true;
         }
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             if !self.update_message(record, rule, sight).await {
+                if attempt > 0 {
+                    // What it shows is older than what others have saved, and may have shown.
+                    self.mark_stale(key, record).await;
+                }
                 return false;
             }
             match self.mark_shown(key, record).await {
@@ -50,7 +54,19 @@ impl App {
             }
         }
         tracing::warn!(key, "the message may not show what others have just written");
+        self.mark_stale(key, record).await;
         true
+    }
+
+    /// Remembers that the message may show something older than the record, so that a tick brings it up to date.
+    async fn mark_stale(&self, key: &str, record: &ApprovalRecord) {
+        let marked = self.amend(key, keep(&record.event, self.clock.now()), |found| match found {
+            Record::Approval(found) => std::mem::replace(&mut found.shown, false),
+            _ => false,
+        });
+        if let Err(error) = marked.await {
+            tracing::warn!(%error, "that the message shows something older is not remembered");
+        }
     }
 
     /// Remembers that the message shows this record; or gives the one that it has to show instead.

@@ -12,7 +12,8 @@ pub fn summary(out: &mut impl Write, from: u64, explored: &Explored) -> io::Resu
     let Explored { seeds, events, injected, .. } = explored;
     let last = from.saturating_add(seeds.saturating_sub(1));
     let mark = if explored.broken.is_some() { "✘" } else { "✔" };
-    writeln!(out, "{mark} {seeds} seeds, {from} to {last}: {events} events, {} calls", injected.calls)?;
+    let plural = if *seeds == 1 { "" } else { "s" };
+    writeln!(out, "{mark} {seeds} seed{plural}, {from} to {last}: {events} events, {} calls", injected.calls)?;
     let rows = [
         (injected.invocations, "invocations"),
         (injected.clicks, "clicks and submissions"),

@@ -236,7 +236,7 @@ impl Instance {
                 Calls::Http(Endpoints::start(Arc::clone(world), BOT_TOKEN).await, SlowAnswers::default())
             }
         };
-        let kind = RwLock::new(Kind::start(driver, &calls, world, own).await?);
+        let kind = RwLock::new(Box::pin(Kind::start(driver, &calls, world, own)).await?);
         let (world, driver, own) = (Arc::clone(world), driver.clone(), own.clone());
         Ok(Self { calls, world, driver, own, kind, printed: Mutex::default() })
     }
@@ -249,7 +249,8 @@ impl Instance {
             let kind = self.kind.read().await;
             tokio::select! {
                 biased;
-                invoked = kind.invoke(payload, now, deadline, self.calls.slow()) => Some(invoked?),
+                // What an invocation holds is large, and the stacks of threads are small.
+                invoked = Box::pin(kind.invoke(payload, now, deadline, self.calls.slow())) => Some(invoked?),
                 () = self.died() => None,
             }
         };
@@ -280,7 +281,7 @@ impl Instance {
             let kind = self.kind.read().await;
             tokio::select! {
                 biased;
-                settled = kind.settle(self.calls.slow()) => settled.map(|()| true)?,
+                settled = Box::pin(kind.settle(self.calls.slow())) => settled.map(|()| true)?,
                 () = self.died() => false,
             }
         };
@@ -310,7 +311,7 @@ impl Instance {
 
     /// Puts a fresh instance in the place of one that has died.
     async fn follow(&self) -> Result<(), String> {
-        let fresh = Kind::start(&self.driver, &self.calls, &self.world, &self.own).await?;
+        let fresh = Box::pin(Kind::start(&self.driver, &self.calls, &self.world, &self.own)).await?;
         let dead = std::mem::replace(&mut *self.kind.write().await, fresh);
         let printed = dead.stop().await;
         self.printed.lock().unwrap_or_else(PoisonError::into_inner).push_str(&printed);
