@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::app::App;
-use signoff::approval::record::{ApprovalState, CastVote, Posting, Record};
+use signoff::approval::record::{ApprovalState, CastVote, Record};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
     ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines,
@@ -59,8 +59,6 @@ pub enum Bug {
     ShowsTheToken,
     /// Slack is answered when everything is done.
     AnswersLate,
-    /// A claim on a message is not written down.
-    ForgetsThePosting,
     /// No evidence of decisions is kept.
     ForgetsTheEvidence,
     /// What events tell of an execution is written down only a few times.
@@ -304,12 +302,9 @@ impl Store for Crooked {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<u64, SaveError> {
-        let (is_deciding, is_claim) = match record {
-            Record::Approval(record) => (
-                matches!(record.state, ApprovalState::Deciding { .. }),
-                matches!(record.posting, Posting::Claimed { .. }),
-            ),
-            _ => (false, false),
+        let is_deciding = match record {
+            Record::Approval(record) => matches!(record.state, ApprovalState::Deciding { .. }),
+            _ => false,
         };
         let next = expected.unwrap_or(0) + 1;
         match self.bug {
@@ -320,13 +315,6 @@ impl Store for Crooked {
             Bug::ForgetsTheClaim if is_deciding => Ok(next),
             Bug::ForgetsTheEvidence if matches!(record, Record::Audit(_)) => Ok(next),
             Bug::ForgetsExecutions if matches!(record, Record::Execution(_)) && next > 6 => Ok(next),
-            Bug::ForgetsThePosting if is_claim => {
-                let mut free = record.clone();
-                if let Record::Approval(record) = &mut free {
-                    record.posting = Posting::Claimed { until: now };
-                }
-                self.store.save(key, &free, expected, expires_at, now).await
-            }
             Bug::IgnoresConflicts => {
                 let found = self.store.load(key, now).await?.map(|stored| stored.version);
                 self.store.save(key, record, found, expires_at, now).await
