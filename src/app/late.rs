@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::{App, Failure, Reply};
 use crate::facts::RefusalFacts;
@@ -58,7 +59,8 @@ impl App {
     /// of it; `None` where that is still to come.
     pub async fn respond_in_time(&self, request: &Request, deadline: Timestamp) -> Option<Done> {
         let (app, asked) = (self.clone(), request.clone());
-        let mut work = tokio::spawn(async move { app.respond(&asked, deadline).await });
+        // In the invocation's span, so that its lines say which invocation they are of.
+        let mut work = tokio::spawn(async move { app.respond(&asked, deadline).await }.in_current_span());
         if let Some(done) = within(self.clock.as_ref(), ANSWER_WITHIN, &mut work).await {
             return Some(done.unwrap_or_else(|stopped| Err(Failure(stopped.to_string()))));
         }

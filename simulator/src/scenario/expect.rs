@@ -171,6 +171,14 @@ pub fn never(expect: &EndExpectation, transcript: &str) -> Vec<String> {
     seen.map(|part| format!("this should never be seen or asked for, and was: … {part} …")).collect()
 }
 
+/// What should have been logged, and was not.
+pub fn log<'a>(expect: &EndExpectation, lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let lines: Vec<&str> = lines.collect();
+    let has = |parts: &&Vec<String>| lines.iter().any(|line| parts.iter().all(|part| line.contains(part.as_str())));
+    let missing = expect.log.iter().filter(|parts| !has(parts));
+    missing.map(|parts| format!("no line of the log says … {} …", parts.join(" … and … "))).collect()
+}
+
 fn of_audit(expected: &[Vec<String>], world: &World, unmet: &mut Vec<String>) {
     let items = evidence::PREFIXES.into_iter().flat_map(|prefix| world.dynamodb.items(prefix));
     let (kept, unreadable) = evidence::read(items);

@@ -212,6 +212,9 @@ pub struct EndExpectation {
     /// What nobody may ever have seen or been asked for: parts of the transcript.
     #[serde(default)]
     pub never: Vec<String>,
+    /// Parts of lines of the log: for each list a line that has all of them.
+    #[serde(default)]
+    pub log: Vec<Vec<String>>,
     /// The decisions and commands that are kept, the oldest first: parts of each, as `signoff audit` prints it. Any when not given.
     pub audit: Option<Vec<Vec<String>>>,
 }

@@ -44,7 +44,7 @@ pub struct Played {
     pub seen: Option<Seen>,
     /// What the compiled binary printed; empty in process.
     pub output: String,
-    /// What was logged in process, by this scenario and by others that were played at the same time.
+    /// What was logged in process; empty of the compiled binary, which prints it.
     pub logged: String,
 }
 
@@ -68,8 +68,10 @@ pub struct Place {
 
 /// Plays a scenario. An error is one of the scenario's files or of the simulation, with its place.
 pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
-    log::begin();
-    let logged = log::mark();
+    log::apart(play_alone(scenario, place, driver)).await
+}
+
+async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
     let path = place.folder.join(&scenario.given);
     let given = read_given(&path)?;
     let begin = scenario.clock.unwrap_or(BEGIN);
@@ -97,7 +99,6 @@ pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result
         unmet: Vec::new(),
         at: None,
         touched: own.is_none().then(Seen::default),
-        logged,
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
     stage.tell_start();
@@ -144,8 +145,6 @@ struct Stage<'a> {
     at: Option<usize>,
     /// What was done that says something of the rules.
     touched: Option<Seen>,
-    /// The log as it was when it began.
-    logged: log::Mark,
 }
 
 /// What Slack signs with.
@@ -301,13 +300,18 @@ impl Stage<'_> {
         if unmet.is_empty() {
             unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
             unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
+            unmet.extend(
+                expect::log(expected, log::lines().iter().map(String::as_str).chain(output.lines()))
+                    .into_iter()
+                    .map(at_the_end),
+            );
             let calls = world.faults.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
             let deliveries = self.mishaps.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
             let never = |fault: String| at_the_end(format!("a fault never happened, for nothing came of it: {fault}"));
             unmet.extend(calls.chain(deliveries).map(never));
         }
         let tokens = world.codepipeline.tokens();
-        let logged = self.logged.since();
+        let logged: String = log::lines().into_iter().map(|line| line + "\n").collect();
         let said = self.transcript.text() + &output + &logged;
         let usual = [BOT_TOKEN, SIGNING_SECRET, AWS_SECRET_KEY].into_iter().map(str::to_owned);
         let kept = world.secrets.ever().iter().filter(|secret| !secret.is_empty()).cloned();
