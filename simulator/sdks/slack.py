@@ -8,6 +8,7 @@ import warnings
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.webhook import WebhookClient
 
 # It warns of what is wrong on purpose.
 warnings.simplefilter("ignore")
@@ -71,6 +72,19 @@ assert submitted["view"]["state"]["values"]["why"]["why"]["value"] == "It is Mon
 late = step("{ click: Deploy, by: jane }")
 silent_step("{ wait: 4s }")
 refused("expired_trigger_id", client.views_open, trigger_id=late["trigger_id"], view=view)
+
+hook = WebhookClient(late["response_url"])
+assert hook.send(text="Wait for Tuesday", replace_original=False).status_code == 200
+instead = hook.send(text="Ready on Tuesday", blocks=blocks, replace_original=True)
+assert instead.status_code == 200, instead.body
+assert step("{ click: Deploy, by: jane }")["message"]["text"] == "Ready on Tuesday"
+for _ in range(3):
+    assert hook.send(text="Still Monday", response_type="ephemeral").status_code == 200
+used = hook.send(text="Still Monday")
+assert (used.status_code, json.loads(used.body)["error"]) == (404, "used_url"), used.body
+silent_step("{ wait: 31m }")
+expired = hook.send(text="Still Monday")
+assert (expired.status_code, json.loads(expired.body)["error"]) == (404, "expired_url"), expired.body
 
 updated = client.chat_update(channel="C0RELEASES", ts=posted["ts"], text="Done", blocks=blocks[:1])
 assert updated["text"] == "Done", updated

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use wiremock::matchers::any;
 use wiremock::{Match, Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
-use crate::world::{Service, Shared, Wire, World};
+use crate::world::{RESPONSE_URL, Service, Shared, Wire, World};
 
 /// How long nobody waits for an answer who is not there any more.
 const NEVER: Duration = Duration::from_hours(1);
@@ -147,6 +147,9 @@ fn asked(request: &Request) -> (Option<Service>, &str) {
     if let Some(method) = request.url.path().strip_prefix("/api/") {
         return (Some(Service::Slack), method);
     }
+    if slack::response_url(request).is_some() {
+        return (Some(Service::Slack), RESPONSE_URL);
+    }
     let (service, operation) = aws::target(request).and_then(|target| target.split_once('.')).unwrap_or_default();
     let service = match service.split_once('_') {
         Some(("CodePipeline", _)) => Some(Service::CodePipeline),
@@ -164,7 +167,10 @@ impl Respond for Answer {
         let (service, operation) = asked(request);
         if service == Some(Service::Slack) {
             let mut world = self.world();
-            let answer = slack::respond(&mut world, &self.slack_token, operation, request);
+            let answer = match slack::response_url(request) {
+                Some(path) => slack::take_response(&mut world, path, request),
+                None => slack::respond(&mut world, &self.slack_token, operation, request),
+            };
             let wire = world.wire.take();
             drop(world);
             return self.send(wire, answer);

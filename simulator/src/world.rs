@@ -27,7 +27,7 @@ pub use codepipeline::CodePipeline;
 pub use dynamodb::Tables;
 pub use faults::{Fault, FaultKind, Wire};
 pub use given::Given;
-pub use requests::SlackFailure;
+pub use requests::{RESPONSE_URL, SlackFailure};
 pub use secrets::SecretStores;
 pub use slack::Workspace;
 pub use sts::Roles;

@@ -395,3 +395,42 @@ async fn a_protocol_that_is_not_spoken_is_named() {
     assert_eq!((status, &said["__type"]), (400, &json!("UnknownOperationException")));
     assert_eq!(said["message"], "the protocol `rpc-v2-cbor` is not spoken here, only JSON with `X-Amz-Target`");
 }
+
+#[tokio::test]
+async fn a_response_url_says_by_its_status_what_is_wrong() {
+    let world = shared();
+    let endpoints = Endpoints::start(Arc::clone(&world), TOKEN).await;
+    let address = {
+        let mut world = world.lock().unwrap();
+        world.slack.answer_at(&endpoints.uri());
+        let now = world.now;
+        let sent = world.slack.command(now, "mira", "/ferry", None).unwrap();
+        let mut fields = form_urlencoded::parse(sent.body.as_bytes()).into_owned();
+        fields.find(|(name, _)| name == "response_url").unwrap().1
+    };
+    assert!(address.starts_with(&endpoints.uri()), "{address}");
+    let post = |address: &str, body: Value| client().post(address).body(body.to_string());
+    let told = post(&address, json!({ "text": "It sails" })).send().await.unwrap();
+    assert_eq!((told.status().as_u16(), told.text().await.unwrap().as_str()), (200, "ok"));
+    assert_eq!(answer(post(&address, json!({}))).await, (400, json!({ "ok": false, "error": "no_text" })));
+    for _ in 0..3 {
+        assert_eq!(post(&address, json!({ "text": "It sails" })).send().await.unwrap().status(), 200);
+    }
+    assert_eq!(
+        answer(post(&address, json!({ "text": "It sails" }))).await,
+        (404, json!({ "ok": false, "error": "used_url" }))
+    );
+    let other = format!("{}/actions/T0LIME/other", endpoints.uri());
+    assert_eq!(
+        answer(post(&other, json!({ "text": "a" }))).await,
+        (404, json!({ "ok": false, "error": "no_service" }))
+    );
+    world.lock().unwrap().faults.push(Fault::new(
+        Service::Slack,
+        Some("response_url".to_owned()),
+        1,
+        FaultKind::Throttled,
+    ));
+    assert_eq!(post(&other, json!({})).send().await.unwrap().status(), 429);
+    assert_eq!(world.lock().unwrap().slack.ephemerals().len(), 4);
+}

@@ -270,3 +270,59 @@ fn slash_commands_are_given_where_people_are() {
         Err("the answer to the command is refused".to_owned())
     );
 }
+
+/// What somebody pressed on a message of the app's, and the path of its `response_url`.
+fn pressed(world: &mut World) -> String {
+    let message = json!({ "channel": "C0QUAY", "text": "Moor?", "blocks": [{ "type": "actions", "elements": [
+        { "type": "button", "action_id": "moor", "text": { "type": "plain_text", "text": "Moor" } },
+    ] }] });
+    ask(world, "chat.postMessage", &json_arguments(&message)).unwrap();
+    let interaction = world.slack.press(world.now, "mira", "moor", None).unwrap();
+    let address = interaction.payload["response_url"].as_str().unwrap();
+    address.strip_prefix("https://hooks.slack.com/").unwrap().to_owned()
+}
+
+#[test]
+fn a_response_url_answers_five_times_within_thirty_minutes() {
+    let mut world = world();
+    let path = pressed(&mut world);
+    let mut respond = |minutes: i64, path: &str, body: Value| {
+        world.now =
+            "2026-05-30T09:10:11Z".parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes);
+        let answer = world.response_url_request(path, &body).map_err(|failure| failure.code().to_owned());
+        let texts = world.slack.messages().iter().map(|message| message.text.as_str());
+        let seen = world.slack.ephemerals().iter().map(|message| message.text.as_str());
+        (answer, texts.collect::<Vec<_>>().join(", "), seen.collect::<Vec<_>>().join(", "))
+    };
+    let refused = |code: &str| Err(code.to_owned());
+    let is = |answer: Result<(), String>, messages: &str, ephemerals: &str| {
+        (answer, messages.to_owned(), ephemerals.to_owned())
+    };
+    assert_eq!(respond(0, "actions/T0HARBOUR/other", json!({ "text": "a" })).0, refused("no_service"));
+    assert_eq!(respond(0, &path, json!("a")).0, refused("invalid_payload"));
+    assert_eq!(respond(1, &path, json!({ "text": "only you" })), is(Ok(()), "Moor?", "only you"));
+    let for_all = json!({ "response_type": "in_channel", "text": "all" });
+    assert_eq!(respond(2, &path, for_all), is(Ok(()), "Moor?, all", "only you"));
+    let instead = json!({ "replace_original": true, "text": "Moored" });
+    assert_eq!(respond(3, &path, instead), is(Ok(()), "Moored, all", "only you"));
+    assert_eq!(respond(4, &path, json!({ "blocks": [{ "type": "section" }] })).0, refused("invalid_blocks"));
+    assert_eq!(respond(30, &path, json!({ "delete_original": true })), is(Ok(()), "all", "only you"));
+    assert_eq!(respond(30, &path, json!({ "text": "once more" })).0, refused("used_url"));
+    assert_eq!(respond(31, &path, json!({ "text": "late" })).0, refused("expired_url"));
+}
+
+#[test]
+fn each_press_and_each_command_has_a_response_url_of_its_own() {
+    let mut world = world();
+    let first = pressed(&mut world);
+    let again = world.slack.press(world.now, "mira", "moor", None).unwrap();
+    assert!(!again.payload["response_url"].as_str().unwrap().ends_with(&first));
+    let sent = world.slack.command(world.now, "mira", "/deploy status", None).unwrap();
+    let fields: Vec<(String, String)> = form_urlencoded::parse(sent.body.as_bytes()).into_owned().collect();
+    let address = fields.iter().find(|(name, _)| name == "response_url").map(|(_, address)| address.as_str()).unwrap();
+    let path = address.strip_prefix("https://hooks.slack.com/").unwrap();
+    // There is no message that a command was given on.
+    let body = json!({ "replace_original": true, "text": "Ferry waits" });
+    assert_eq!(world.response_url_request(path, &body), Ok(()));
+    assert_eq!(world.slack.ephemerals().last().map(|seen| seen.text.as_str()), Some("Ferry waits"));
+}

@@ -50,6 +50,7 @@ impl Serve {
             World::new(&read_given(&given)?, begin).map_err(|problem| format!("{}: {problem}", given.display()))?;
         let world: Shared = Arc::new(Mutex::new(world));
         let endpoints = Endpoints::listen(listener(self.port)?, Arc::clone(&world), BOT_TOKEN).await;
+        lock(&world).slack.answer_at(&endpoints.uri());
         write!(out, "{}", greeting(&given, &endpoints)).and_then(|()| out.flush()).map_err(closed)?;
         let mut steps = steps();
         let mut waited = SignedDuration::ZERO;

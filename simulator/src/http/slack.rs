@@ -48,19 +48,46 @@ pub(super) fn respond(world: &mut World, token: &str, method: &str, request: &Re
             }
             ResponseTemplate::new(200).set_body_json(body)
         }
-        Err(SlackFailure::RateLimited { retry_after_s }) => ResponseTemplate::new(429)
-            .insert_header("Retry-After", retry_after_s.to_string().as_str())
-            .set_body_json(json!({ "ok": false, "error": "ratelimited" })),
-        // Nobody gets it.
-        Err(SlackFailure::Broken | SlackFailure::ServerError) => {
-            ResponseTemplate::new(500).set_body_json(json!({ "ok": false, "error": "internal_error" }))
-        }
+        Err(SlackFailure::RateLimited { retry_after_s }) => rate_limited(retry_after_s),
+        Err(SlackFailure::Broken | SlackFailure::ServerError) => broken(),
     };
     // Slack says in each answer what the token may do: <https://docs.slack.dev/authentication/installing-with-oauth>.
     answer
         .insert_header("X-Slack-Req-Id", "7e1b3f0c9d2a4e5f8a6b0c1d2e3f4a5b")
         .insert_header("X-OAuth-Scopes", world.slack.scopes().as_str())
         .insert_header("Date", world.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().as_str())
+}
+
+/// The path of the `response_url` that a request goes to, without the first slash.
+pub(super) fn response_url(request: &Request) -> Option<&str> {
+    let path = request.url.path().strip_prefix('/')?;
+    matches!(path.split_once('/')?.0, "actions" | "commands").then_some(path)
+}
+
+/// Takes what is posted to a `response_url`. Unlike the methods it says by the status what is wrong.
+pub(super) fn take_response(world: &mut World, path: &str, request: &Request) -> ResponseTemplate {
+    let body = serde_json::from_slice(&request.body).unwrap_or_default();
+    match world.response_url_request(path, &body) {
+        Ok(()) if path.starts_with("commands/") => ResponseTemplate::new(200).set_body_string("ok"),
+        Ok(()) => ResponseTemplate::new(200).set_body_json(json!({ "ok": true })),
+        Err(SlackFailure::Refused(error)) => {
+            let is_gone = matches!(error.error, "no_service" | "expired_url" | "used_url");
+            ResponseTemplate::new(if is_gone { 404 } else { 400 }).set_body_json(error.body())
+        }
+        Err(SlackFailure::RateLimited { retry_after_s }) => rate_limited(retry_after_s),
+        Err(SlackFailure::Broken | SlackFailure::ServerError) => broken(),
+    }
+}
+
+fn rate_limited(retry_after_s: u32) -> ResponseTemplate {
+    ResponseTemplate::new(429)
+        .insert_header("Retry-After", retry_after_s.to_string().as_str())
+        .set_body_json(json!({ "ok": false, "error": "ratelimited" }))
+}
+
+/// Of a connection that breaks nobody gets it.
+fn broken() -> ResponseTemplate {
+    ResponseTemplate::new(500).set_body_json(json!({ "ok": false, "error": "internal_error" }))
 }
 
 /// Refuses a request before anybody looks at its arguments.

@@ -24,6 +24,8 @@ pub enum SlackFailure {
     Refused(SlackError),
 }
 
+/// What a request to a `response_url` is called, as a method would be.
+pub const RESPONSE_URL: &str = "response_url";
 /// How a request is noted that never reached the service.
 const BROKEN: &str = "the connection breaks";
 /// How one is noted whose answer nobody gets.
@@ -139,18 +141,32 @@ impl World {
     /// A request to the Slack Web API whose token was right.
     pub fn slack_request(&mut self, method: &str, arguments: &Arguments) -> Result<Value, SlackFailure> {
         let subject = if self.keeps_calls { self.slack_subject(arguments) } else { String::new() };
+        self.slack_asked(method, subject, |world| match world.slack.too_soon(world.now, method, arguments) {
+            Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
+            None => world.slack.answer(world.now, method, arguments).map_err(SlackFailure::Refused),
+        })
+    }
+
+    /// What is posted to a `response_url`, whose path this is. It needs no token.
+    pub fn response_url_request(&mut self, path: &str, body: &Value) -> Result<(), SlackFailure> {
+        self.slack_asked(RESPONSE_URL, String::new(), |world| {
+            world.slack.respond(world.now, path, body).map_err(SlackFailure::Refused)
+        })
+    }
+
+    fn slack_asked<T>(
+        &mut self,
+        method: &str,
+        subject: String,
+        answer: impl FnOnce(&mut Self) -> Result<T, SlackFailure>,
+    ) -> Result<T, SlackFailure> {
         let answer = match self.next_failure(Service::Slack, method) {
             Some(FaultKind::RateLimited { retry_after_s }) => Err(SlackFailure::RateLimited { retry_after_s }),
             Some(FaultKind::Throttled) => Err(SlackFailure::RateLimited { retry_after_s: 1 }),
             Some(FaultKind::ServerError) => Err(SlackFailure::ServerError),
             Some(FaultKind::Denied) => Err(SlackFailure::Refused("not_allowed_token_type".into())),
             Some(FaultKind::ConnectionReset) => Err(SlackFailure::Broken),
-            Some(FaultKind::Slow { .. } | FaultKind::AnswerLost | FaultKind::Crash) | None => {
-                match self.slack.too_soon(self.now, method, arguments) {
-                    Some(retry_after_s) => Err(SlackFailure::RateLimited { retry_after_s }),
-                    None => self.slack.answer(self.now, method, arguments).map_err(SlackFailure::Refused),
-                }
-            }
+            Some(FaultKind::Slow { .. } | FaultKind::AnswerLost | FaultKind::Crash) | None => answer(self),
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(SlackFailure::code);
         self.note(Service::Slack, method, subject, outcome);

@@ -12,6 +12,7 @@ mod people;
 mod press;
 mod rate_limits;
 pub mod request;
+mod response_url;
 mod scopes;
 mod submit;
 pub mod text;
@@ -27,6 +28,7 @@ use super::identity;
 
 pub use arguments::Arguments;
 use rate_limits::RateLimits;
+use response_url::ResponseUrl;
 
 /// The workspace.
 #[derive(Debug, Clone)]
@@ -46,6 +48,9 @@ pub struct Workspace {
     /// Every Home tab that was ever published, oldest first.
     homes: Vec<OpenView>,
     triggers: BTreeMap<String, Trigger>,
+    /// Where apps answer what people did, by path, and what these addresses begin with.
+    response_urls: BTreeMap<String, ResponseUrl>,
+    hooks: String,
     /// The second of the last `ts` and how many were made in it.
     last_ts: (i64, u32),
     /// How many ids were made.
@@ -187,6 +192,8 @@ impl Workspace {
             opened: Vec::new(),
             homes: Vec::new(),
             triggers: BTreeMap::new(),
+            response_urls: BTreeMap::new(),
+            hooks: response_url::HOOKS.to_owned(),
             last_ts: (0, 0),
             made: 0,
             rate_limits: None,

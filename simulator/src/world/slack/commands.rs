@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::block_kit::{self, Surface};
-use super::{EphemeralMessage, PostedMessage, Workspace};
+use super::Workspace;
+use super::response_url::Audience;
 use crate::world::identity;
 
 /// A slash command, as Slack sends it.
@@ -45,7 +45,8 @@ impl Workspace {
         }
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let trigger = self.new_trigger(now, &person.id);
-        let path = identity::letters(24, &["command", &trigger]);
+        let told_to = Audience { channel: channel.id.clone(), user: person.id.clone() };
+        let response_url = self.response_url(now, "commands", &trigger, told_to, None);
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("token", "verification-token")
             .append_pair("team_id", &self.team)
@@ -58,7 +59,7 @@ impl Workspace {
             .append_pair("text", text.trim())
             .append_pair("api_app_id", &self.app_id())
             .append_pair("is_enterprise_install", "false")
-            .append_pair("response_url", &format!("https://hooks.slack.com/commands/{}/{path}", self.team))
+            .append_pair("response_url", &response_url)
             .append_pair("trigger_id", &trigger)
             .finish();
         Ok(SentCommand { body, channel: channel.id, user: person.id })
@@ -68,32 +69,12 @@ impl Workspace {
     /// not take.
     pub fn answer_command(&mut self, now: Timestamp, sent: &SentCommand, body: Option<&Value>) -> Result<(), String> {
         let Some(body) = body.filter(|body| !body.is_null()) else { return Ok(()) };
-        let blocks = body["blocks"].as_array().cloned().unwrap_or_default();
-        let wrong = block_kit::check_blocks(&blocks, Surface::Message);
-        if !wrong.is_empty() {
-            return Err(format!("the answer to the command is refused: {}", wrong.join("; ")));
-        }
-        let text = body["text"].as_str().unwrap_or_default().to_owned();
-        if text.is_empty() && blocks.is_empty() {
-            return Err("the answer to the command has neither `text` nor `blocks`".to_owned());
-        }
-        let blocks = self.with_ids(&blocks);
-        let ts = self.next_ts(now);
-        let channel_name = self.channel_label(&sent.channel).trim_start_matches('#').to_owned();
-        let channel = sent.channel.clone();
-        match body["response_type"].as_str() {
-            None | Some("ephemeral") => {
-                let user = sent.user.clone();
-                self.ephemerals.push(EphemeralMessage { channel, channel_name, user, ts, text, blocks });
-            }
-            Some("in_channel") => {
-                let thread_ts = None;
-                let edited = false;
-                self.messages.push(PostedMessage { channel, channel_name, ts, thread_ts, text, blocks, edited });
-            }
-            Some(other) => return Err(format!("Slack does not understand `response_type: {other}`")),
-        }
-        Ok(())
+        let to = Audience { channel: sent.channel.clone(), user: sent.user.clone() };
+        self.tell(now, &to, body).map_err(|refused| match refused.error {
+            "no_text" => "the answer to the command has neither `text` nor `blocks`".to_owned(),
+            "invalid_payload" => format!("Slack does not understand `response_type: {}`", body["response_type"]),
+            _ => format!("the answer to the command is refused: {}", refused.messages.join("; ")),
+        })
     }
 
     /// Opens the app's Home tab: the event that Slack sends. <https://docs.slack.dev/reference/events/app_home_opened>.

@@ -1,7 +1,5 @@
 //! From what a scenario gives to a workspace.
 
-use std::collections::BTreeMap;
-
 use super::rate_limits::RateLimits;
 use super::{Channel, Group, Person, Workspace};
 use crate::world::given::GivenWorkspace;
@@ -68,15 +66,8 @@ pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
         people,
         groups,
         scopes: given.scopes.clone(),
-        messages: Vec::new(),
-        ephemerals: Vec::new(),
-        views: BTreeMap::new(),
-        opened: Vec::new(),
-        homes: Vec::new(),
-        triggers: BTreeMap::new(),
-        last_ts: (0, 0),
-        made: 0,
         rate_limits: given.rate_limits.then(RateLimits::default),
+        ..Workspace::nameless()
     })
 }
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::response_url::Audience;
 use super::{EphemeralMessage, Interaction, Person, PostedMessage, Workspace, block_kit};
-use crate::world::identity;
 
 impl Workspace {
     /// Presses a button that is really on the message last posted in a channel that the person is in, answers in threads left
@@ -103,7 +103,9 @@ impl Workspace {
             payload["message"] = self.message_json(message);
         }
         payload["state"] = json!({ "values": {} });
-        payload["response_url"] = self.response_url(&message.ts).into();
+        let trigger = payload["trigger_id"].as_str().unwrap_or_default().to_owned();
+        let told_to = Audience { channel: message.channel.clone(), user: person.id.clone() };
+        payload["response_url"] = self.response_url(now, "actions", &trigger, told_to, Some(&message.ts)).into();
         payload["actions"] = json!([action]);
         Ok(Interaction { payload, person: person.handle.clone() })
     }
@@ -121,11 +123,6 @@ impl Workspace {
             "enterprise": null,
             "is_enterprise_install": false,
         })
-    }
-
-    fn response_url(&self, ts: &str) -> String {
-        let number = identity::letters(24, &["response", ts]);
-        format!("https://hooks.slack.com/actions/{}/{}/{number}", self.team, ts.replace('.', ""))
     }
 }
 
