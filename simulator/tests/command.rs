@@ -265,6 +265,8 @@ fn what_can_not_be_read() {
         ("t-no-rules.yaml", format!("{head}  - edit_rules: rules/no-such\n")),
         ("u-fault.yaml", format!("{head}  - fault: {{ service: slak, kind: throttled }}\n")),
         ("v-never.yaml", format!("{head}  - wait: 1m\nexpect: {{ never: [1 minute later] }}\n")),
+        ("w-given.yaml", "scenario: x\ngiven: given/typo.yaml\nsteps: [{ wait: 1m }]\n".to_owned()),
+        ("given/typo.yaml", "workspace:\n  team: T0ACME\n  chanels: { releases: C0RELEASES }\n".to_owned()),
     ];
     let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let (said, status) = run(project(&scenarios).path(), &["simulate", "--quiet", "--update"]);

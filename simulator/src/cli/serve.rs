@@ -46,8 +46,8 @@ impl Serve {
     pub(super) async fn run(&self, out: &mut impl Write) -> Result<End, String> {
         let given = given_of(&self.file)?;
         let begin = now();
-        let world =
-            World::new(&read_given(&given)?, begin).map_err(|problem| format!("{}: {problem}", given.display()))?;
+        let world = World::new(&read_given(&given).map_err(|problem| problem.to_string())?, begin)
+            .map_err(|problem| format!("{}: {problem}", given.display()))?;
         let world: Shared = Arc::new(Mutex::new(world));
         let endpoints = Endpoints::listen(listener(self.port)?, Arc::clone(&world), BOT_TOKEN).await;
         lock(&world).slack.answer_at(&endpoints.uri());

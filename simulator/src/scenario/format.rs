@@ -360,9 +360,33 @@ pub fn given_of(file: &Path) -> Result<PathBuf, String> {
 }
 
 /// Reads such a file.
-pub fn read_given(path: &Path) -> Result<Given, String> {
+pub fn read_given(path: &Path) -> Result<Given, Unplayable> {
     let source = Source::new(path.display().to_string(), read(path)?);
-    serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())
+    serde_yaml::from_str(&source.text).map_err(|error| Unplayable::Given(problem::of_yaml(&source, &error)))
+}
+
+/// Why a scenario can't be played.
+#[derive(Debug)]
+pub enum Unplayable {
+    /// What it is given can't be read.
+    Given(Diagnostic),
+    /// Anything else of its files or of the simulation, with its place.
+    Other(String),
+}
+
+impl From<String> for Unplayable {
+    fn from(what: String) -> Self {
+        Self::Other(what)
+    }
+}
+
+impl fmt::Display for Unplayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(diagnostic) => diagnostic.fmt(f),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "what is given is in files")]

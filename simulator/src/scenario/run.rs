@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::expect::{self, StepResult};
-use super::format::{Scenario, Step, read_given};
+use super::format::{Scenario, Step, Unplayable, read_given};
 use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
 use super::log;
 use super::transcript::Transcript;
@@ -67,11 +67,11 @@ pub struct Place {
 }
 
 /// Plays a scenario. An error is one of the scenario's files or of the simulation, with its place.
-pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
+pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, Unplayable> {
     log::apart(play_alone(scenario, place, driver)).await
 }
 
-async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, String> {
+async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, Unplayable> {
     let path = place.folder.join(&scenario.given);
     let given = read_given(&path)?;
     let begin = scenario.clock.unwrap_or(BEGIN);
@@ -110,7 +110,7 @@ async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Resu
             break;
         }
     }
-    stage.end(&scenario.expect, broken).await
+    Ok(stage.end(&scenario.expect, broken).await?)
 }
 
 struct Stage<'a> {

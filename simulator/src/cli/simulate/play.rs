@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use signoff::diagnostic::Source;
+use signoff::diagnostic::{Diagnostic, Source};
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::report::{Difference, Finding, Outcome, Row, Verdict};
-use crate::scenario::format::Scenario;
+use crate::scenario::format::{Scenario, Unplayable};
 use crate::scenario::instance::Driver;
 use crate::scenario::run::{Place, play};
 
@@ -91,19 +91,20 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let scenario = match Scenario::read(&source) {
         Ok(scenario) => scenario,
         Err(diagnostic) => {
-            let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            let mut outcome = stopped(file, "", format!("{}{help}", diagnostic.message));
-            outcome
-                .row
-                .findings
-                .iter_mut()
-                .for_each(|finding| finding.line = Some(diagnostic.line).filter(|line| *line > 0));
-            return Outcome { diagnostic: Some(diagnostic), ..outcome };
+            let line = Some(diagnostic.line).filter(|line| *line > 0);
+            let mut outcome = stopped_at(file, "", diagnostic, "");
+            outcome.row.findings.iter_mut().for_each(|finding| finding.line = line);
+            return outcome;
         }
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
-        Err(problem) => return stopped(file, &scenario.scenario, problem),
+        Err(Unplayable::Given(diagnostic)) => {
+            // The line is one of another file.
+            let place = format!("{}:{}:{}: ", diagnostic.file, diagnostic.line, diagnostic.column);
+            return stopped_at(file, &scenario.scenario, diagnostic, &place);
+        }
+        Err(Unplayable::Other(problem)) => return stopped(file, &scenario.scenario, problem),
     };
     let kept = file.with_extension("transcript");
     let now = played.transcript.text();
@@ -130,6 +131,13 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     };
     let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
     Outcome { row, diagnostic: None, played: Some(played), difference }
+}
+
+/// What could not be played because of a mistake in a file.
+fn stopped_at(file: &Path, title: &str, diagnostic: Diagnostic, place: &str) -> Outcome {
+    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let what = format!("{place}{}{help}", diagnostic.message);
+    Outcome { diagnostic: Some(diagnostic), ..stopped(file, title, what) }
 }
 
 /// What could not be played.
