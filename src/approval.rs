@@ -9,6 +9,7 @@ pub mod own_change;
 pub mod quorum;
 pub mod record;
 pub mod schedule;
+pub mod showing;
 pub mod window;
 
 use std::collections::BTreeSet;

@@ -22,6 +22,7 @@ use signoff::adapters::{aws, http_client};
 use signoff::approval::record::{
     ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Escalation, Fate, FollowUp, Outcome, Posting, Record,
 };
+use signoff::approval::showing::Showing;
 use signoff::event::{ApprovalRequest, ApprovalToken, Event, EventKind};
 use signoff::execution::record::ExecutionRecord;
 use signoff::ports::{PortError, SaveError, Store, Stored};
@@ -219,6 +220,7 @@ fn followed_up() -> FollowUp {
             at: MessageRef { channel: "C0QUAY".into(), ts: "1780000050.000100".into() },
             link: Some("https://ferries.slack.example/archives/C0HARBOUR/p1780000000000100".into()),
         }),
+        showing: Showing::until(at(180), at(120)),
     }
 }
 

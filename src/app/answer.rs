@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::announce::key;
 use super::interact::{Click, Told};
+use super::show::Sight;
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::outcome::{of_action, summary};
@@ -119,6 +120,7 @@ impl App {
                 record.votes = votes;
                 record.waits_for = Some(waits_for);
                 record.shown = false;
+                record.follow_up.showing.begin(now, click.until);
                 return match self.save(key, &record, version, now).await {
                     Ok(()) => {
                         self.log_vote(&record, &user.id, name, &click.vote, "it waits for more");
@@ -257,7 +259,8 @@ impl App {
         click: &Click<'_>,
     ) -> Told {
         let waits_for = record.waits_for.clone().unwrap_or_default();
-        self.show(key, &mut record, rule, click.sight()).await;
+        let sight = Sight { began: record.follow_up.showing.last(), ..click.sight() };
+        self.show(key, &mut record, rule, sight).await;
         self.count_in_execution(&record, click.until).await;
         let deed = if click.vote.wish == Wish::Withdraw { "approval withdrawn" } else { "approval counted" };
         Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper: None }

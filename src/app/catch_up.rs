@@ -1,7 +1,7 @@
 //! Decisions that are made elsewhere, in the console, by the command line or by time, reach the message through what
 //! CodePipeline tells of the pipeline (A16).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::announce::key;
 use super::answer::action;
@@ -12,6 +12,10 @@ use crate::approval::outcome::of_action;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Elsewhere, Fate, OpenApproval, Outcome, Posting, Record};
 use crate::event::{Event, EventKind, State};
 use crate::ports::{PipelineRef, SaveError};
+
+/// How long a list of approvals stays at least. A Lambda runs for 15 minutes at the most:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const FORGET: SignedDuration = SignedDuration::from_hours(1);
 
 /// How an approval stands that may have been decided elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +134,7 @@ impl App {
                 ApprovalState::Ended(_) => {}
             }
             let rule = self.approval_rule(&record.event).ok().flatten();
-            return if self.show(&key, &mut record, rule, Sight { message: None, until }).await {
+            return if self.show(&key, &mut record, rule, Sight { message: None, until, began: None }).await {
                 Ok(Caught::Over)
             } else {
                 Err(Failure(format!("the message of `{key}` does not show how it ended")))
@@ -175,7 +179,10 @@ impl App {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         approvals.retain(|open| open.until > now);
-        let until = approvals.iter().map(|open| open.until).max().unwrap_or(now);
+        // An empty one stays for longer than an invocation may run: who has read it before would find the version that they know
+        // again on a fresh one, and overwrite that.
+        let read_before = now.checked_add(FORGET).unwrap_or(Timestamp::MAX);
+        let until = approvals.iter().map(|open| open.until).fold(read_before, Timestamp::max);
         match self.store.save(key, &Record::Open { approvals }, version, until, now).await {
             Ok(_) => Ok(true),
             Err(SaveError::Conflict) => Ok(false),

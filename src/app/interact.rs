@@ -32,7 +32,7 @@ pub(super) struct Click<'a> {
 impl<'a> Click<'a> {
     /// Where who clicks looks.
     pub(super) fn sight(&self) -> Sight<'a> {
-        Sight { message: Some(self.message), until: self.until }
+        Sight { message: Some(self.message), until: self.until, began: None }
     }
 }
 

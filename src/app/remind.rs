@@ -75,7 +75,7 @@ impl App {
         if let Some(newer) = newer {
             *record = *newer;
         }
-        let is_shown = self.show(key, record, Some(rule), Sight { message: None, until }).await;
+        let is_shown = self.show(key, record, Some(rule), Sight { message: None, until, began: None }).await;
         if is_shown { Ok(()) } else { Err(Failure("the escalation does not show how it stands".to_owned())) }
     }
 

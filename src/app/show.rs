@@ -17,6 +17,8 @@ pub(super) struct Sight<'a> {
     pub(super) message: Option<&'a MessageRef>,
     /// When retries have to end.
     pub(super) until: Timestamp,
+    /// What names them among those who show an approval that waits, where they are one of them.
+    pub(super) began: Option<Timestamp>,
 }
 
 impl App {
@@ -44,7 +46,7 @@ impl App {
                 }
                 return false;
             }
-            match self.mark_shown(key, record).await {
+            match self.mark_shown(key, record, sight.began).await {
                 Ok(None) => return true,
                 Ok(Some(newer)) => *record = newer,
                 Err(error) => {
@@ -70,7 +72,12 @@ impl App {
     }
 
     /// Remembers that the message shows this record; or gives the one that it has to show instead.
-    async fn mark_shown(&self, key: &str, record: &ApprovalRecord) -> Result<Option<ApprovalRecord>, Failure> {
+    async fn mark_shown(
+        &self,
+        key: &str,
+        record: &ApprovalRecord,
+        began: Option<Timestamp>,
+    ) -> Result<Option<ApprovalRecord>, Failure> {
         let now = self.clock.now();
         let Some(stored) = self.store.load(key, now).await? else {
             return Err(Failure(format!("the record `{key}` has gone")));
@@ -87,6 +94,9 @@ impl App {
             (_, true) => {}
         }
         found.shown = true;
+        if let Some(began) = began {
+            found.follow_up.showing.is_through(began);
+        }
         found.posting = record.posting.clone();
         match self.save(key, &found, Some(stored.version), now).await {
             Ok(()) => Ok(None),
@@ -144,7 +154,8 @@ impl App {
         state: &ApprovalState,
         shown: bool,
     ) -> Result<(), Failure> {
-        self.amend(key, keep(&record.event, self.clock.now()), |found| match found {
+        let now = self.clock.now();
+        self.amend(key, keep(&record.event, now), |found| match found {
             Record::Approval(found) => {
                 match (&found.state, state) {
                     (ApprovalState::Ended(_), ApprovalState::Ended(_)) => {}
@@ -154,6 +165,7 @@ impl App {
                 }
                 found.posting = record.posting.clone();
                 found.shown = shown;
+                found.follow_up.showing.forget(now);
                 true
             }
             _ => false,
@@ -169,7 +181,9 @@ impl App {
         version: Option<u64>,
         now: Timestamp,
     ) -> Result<(), SaveError> {
-        let record_to_save = Record::Approval(Box::new(record.clone()));
-        self.store.save(key, &record_to_save, version, keep(&record.event, now), now).await.map(drop)
+        let mut record = record.clone();
+        record.follow_up.showing.forget(now);
+        let (expires_at, record_to_save) = (keep(&record.event, now), Record::Approval(Box::new(record)));
+        self.store.save(key, &record_to_save, version, expires_at, now).await.map(drop)
     }
 }

@@ -29,6 +29,8 @@ struct Done {
     /// When the reminder was due that was given.
     reminded: Option<Timestamp>,
     failed: Vec<String>,
+    /// What names it among those who show an approval that waits, where it is one.
+    shows: Option<Timestamp>,
 }
 
 impl App {
@@ -73,10 +75,20 @@ impl App {
                 tracing::error!(%error, "which rule is for an approval can't be told");
                 None
             });
+            if record.overtaken_until().is_some_and(|until| until <= now) {
+                // Whoever ended before they looked at the record again would have had the last word.
+                record.shown = false;
+                record.follow_up.showing.forget(now);
+            }
             let plan = plan(rule, &record, now);
             let is_posted = matches!(record.posting, Posting::Posted(_));
             let claim = (!is_posted || !plan.is_idle()).then(|| claim_until(now));
             record.follow_up.held_until = claim;
+            let mut done = Done::default();
+            if (plan.show || plan.escalate) && !matches!(record.state, ApprovalState::Ended(_)) {
+                record.follow_up.showing.begin(now, until);
+                done.shows = record.follow_up.showing.last();
+            }
             record.follow_up.since = record.since().or(Some(now));
             if claim.is_none() {
                 record.follow_up.looked = Some(now);
@@ -92,7 +104,6 @@ impl App {
                 return Ok(None);
             };
             let name = name(&record.event);
-            let mut done = Done::default();
             if let Err(failure) = self.act(key, &mut record, rule, plan, &mut done, until).await {
                 done.failed.push(failure.to_string());
             }
@@ -150,7 +161,7 @@ impl App {
             }
         }
         if !record.shown {
-            if !self.show(key, record, rule, Sight { message: None, until }).await {
+            if !self.show(key, record, rule, Sight { message: None, until, began: None }).await {
                 return Err(Failure("not every message shows how it stands".to_owned()));
             }
             done.deeds.push("its messages show how it stands");
@@ -186,6 +197,7 @@ impl App {
             Record::Approval(found) if found.state == record.state => {
                 found.state = ended.clone();
                 found.shown = false;
+                found.follow_up.showing.forget(now);
                 is_ours = true;
                 true
             }
@@ -223,6 +235,9 @@ impl App {
                 follow_up.held_until = None;
                 follow_up.looked = Some(began);
                 follow_up.look_at = planned;
+                if let Some(shows) = done.shows {
+                    follow_up.showing.is_through(shows);
+                }
             } else {
                 follow_up.failures = follow_up.failures.saturating_add(1);
                 follow_up.held_until = now.checked_add(after_failure(follow_up.failures)).ok();

@@ -9,6 +9,9 @@ use crate::event::ApprovalToken;
 use crate::ports::{ActionState, ActionStatus};
 use crate::slack::interaction::MessageRef;
 
+/// In the place of what CodePipeline said, where it said nothing.
+const SAID_NOTHING: &str = "said nothing of it";
+
 /// What the keys of these records begin with.
 pub const PREFIX: &str = "audit#";
 
@@ -60,7 +63,7 @@ impl End {
         let said = match (&outcome, status) {
             (Outcome::Decided(_), _) => "had taken the answer, as it said when it was asked later".to_owned(),
             (Outcome::Elsewhere(_), Some(status)) => format!("said {status}"),
-            (Outcome::Elsewhere(_), None) => "said nothing of it".to_owned(),
+            (Outcome::Elsewhere(_), None) => SAID_NOTHING.to_owned(),
         };
         let arn = match &outcome {
             Outcome::Elsewhere(Elsewhere { by: Some(_), .. }) => state.and_then(|state| state.updated_by.clone()),
@@ -253,11 +256,12 @@ impl AuditRecord {
     }
 
     /// Whether this has to stand in the place of what another invocation found out. Of several who end an approval at once, the
-    /// one whose answer CodePipeline took knows most, and one that can't tell how it ended knows least.
+    /// one whose answer CodePipeline took knows most, and one to whom it said nothing knows least: by the time alone.
     pub fn outweighs(&self, kept: &Self) -> bool {
         let weight = |record: &Self| match (record.decided, record.result) {
-            (DecidedIn::Slack, _) => 2,
-            (DecidedIn::Elsewhere, AuditResult::Approved | AuditResult::Rejected) => 1,
+            (DecidedIn::Slack, _) => 3,
+            (DecidedIn::Elsewhere, AuditResult::Approved | AuditResult::Rejected) => 2,
+            (DecidedIn::Elsewhere, _) if record.codepipeline != SAID_NOTHING => 1,
             (DecidedIn::Elsewhere, _) => 0,
         };
         weight(self) > weight(kept)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::showing::Showing;
 use crate::slack::interaction::MessageRef;
 
 /// What ticks have done about an approval, and when one has to look again.
@@ -29,6 +30,9 @@ pub struct FollowUp {
     /// Where it was told elsewhere.
     #[serde(default)]
     pub escalation: Option<Escalation>,
+    /// Who may still be showing how it was.
+    #[serde(default, skip_serializing_if = "Showing::is_nobody")]
+    pub showing: Showing,
 }
 
 /// The message that tells elsewhere what waits.

@@ -132,6 +132,15 @@ impl ApprovalRecord {
         Timestamp::from_second(since.as_second()).ok()
     }
 
+    /// Until when its messages may come to show something older, whatever is shown there now: some who are not through with showing
+    /// it as it was.
+    pub fn overtaken_until(&self) -> Option<Timestamp> {
+        match &self.state {
+            ApprovalState::Pending => self.follow_up.showing.older_than_the_last(),
+            ApprovalState::Deciding { .. } | ApprovalState::Ended(_) => self.follow_up.showing.any(),
+        }
+    }
+
     /// When a tick has to look at it; `None`: there is nothing left to do.
     pub fn due_at(&self) -> Option<Timestamp> {
         let follow_up = &self.follow_up;
@@ -139,12 +148,15 @@ impl ApprovalRecord {
         let due = match (&self.posting, &self.state) {
             // Whoever posts it may not have come to it.
             (Posting::Claimed { until }, _) => *until,
-            (_, ApprovalState::Ended(_)) if self.shown => return None,
+            (_, ApprovalState::Ended(_)) if self.shown => self.overtaken_until()?,
             (_, ApprovalState::Deciding { until, .. }) if follow_up.looked.is_none_or(|looked| looked < *until) => {
                 *until
             }
             _ if !self.shown => at_once,
-            _ => follow_up.look_at.unwrap_or(at_once),
+            _ => {
+                let look_at = follow_up.look_at.unwrap_or(at_once);
+                self.overtaken_until().map_or(look_at, |until| look_at.min(until))
+            }
         };
         Some(due.max(follow_up.held_until.unwrap_or(due)))
     }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use signoff::adapters::memory::MemoryStore;
+use signoff::approval::audit::AuditResult;
+use signoff::approval::digest_of;
 use signoff::approval::record::{ApprovalState, Outcome};
-use signoff::ports::PutError;
+use signoff::ports::{PutError, Store};
 
 use super::fakes::{Called, Shop};
 use super::transient;
@@ -109,6 +112,21 @@ async fn a_request_that_comes_after_its_own_end_shows_it() {
     assert_eq!(shop.messages()[0].text, "Rejected: checkout-web · Live");
 }
 
+/// Our clock says that it has expired, and CodePipeline that it ended otherwise before: that is the evidence.
+#[tokio::test]
+async fn a_request_that_comes_after_its_time_is_what_codepipeline_says() {
+    let shop = Shop::new();
+    shop.stop_in_console();
+    shop.wait(8 * 86_400);
+    assert_eq!(
+        shop.announce().await.unwrap(),
+        "posted to C0LIVE by rule `live`; it is over, and its message shows how"
+    );
+    assert_eq!(shop.messages()[0].text, "Approval closed: checkout-web · Live");
+    let kept = shop.evidence().await.unwrap();
+    assert_eq!((kept.result, kept.codepipeline.as_str()), (AuditResult::Closed, "said Abandoned"));
+}
+
 /// `expires` has no seconds: our clock says that it is over up to a minute before CodePipeline does.
 #[tokio::test]
 async fn an_answer_of_the_last_minute_is_shown_though_it_was_shown_as_expired() {
@@ -144,4 +162,24 @@ async fn an_event_at_the_same_instant_as_the_request_forgets_nothing() {
         shop.answer_in_console(false, "Not on a Friday");
         assert_eq!(shop.tell("FAILED").await.unwrap().as_deref(), Some(SHOWN), "{seed}");
     }
+}
+
+/// Who has read the list before it was emptied would else find the version that they know again, on a fresh one, and overwrite
+/// it: the request that was written there would be forgotten.
+#[tokio::test]
+async fn a_list_that_was_emptied_is_not_begun_anew() {
+    let store = Arc::new(MemoryStore::default());
+    let shop = Shop::with_store("approvers: [U0NOOR]", Arc::clone(&store) as Arc<dyn Store>);
+    shop.announce().await.unwrap();
+    shop.answer_in_console(false, "Not on a Friday");
+    assert_eq!(shop.tell("FAILED").await.unwrap().as_deref(), Some(SHOWN));
+    let key = format!("open#{}", digest_of(&[Some("eu-north-1"), Some("checkout-web")]));
+    let version = async |minutes: i64| {
+        let at = shop.now() + jiff::SignedDuration::from_mins(minutes);
+        store.load(&key, at).await.unwrap().map(|stored| stored.version)
+    };
+    assert_eq!(version(0).await, Some(2));
+    // Longer than a Lambda may run.
+    assert_eq!(version(16).await, Some(2));
+    assert_eq!(version(61).await, None);
 }

@@ -89,6 +89,7 @@ struct World {
     /// How long it takes to look how an approval stands; and half of how long an answer that was taken takes to be confirmed.
     state_takes: Mutex<Duration>,
     answered: Mutex<Option<(bool, String, &'static str, Timestamp)>>,
+    is_stopped: Mutex<bool>,
     origin: Mutex<Origin>,
     origin_fault: Mutex<Option<PortError>>,
     store: Arc<dyn Store>,
@@ -204,6 +205,7 @@ impl Shop {
             put_takes: Mutex::default(),
             state_takes: Mutex::default(),
             answered: Mutex::default(),
+            is_stopped: Mutex::default(),
             origin: Mutex::default(),
             origin_fault: Mutex::default(),
             store,
@@ -543,6 +545,11 @@ impl Shop {
         *self.world.writes_left.lock().unwrap() = None;
     }
 
+    /// The execution is stopped, and its approval abandoned.
+    pub fn stop_in_console(&self) {
+        *self.world.is_stopped.lock().unwrap() = true;
+    }
+
     pub fn answer_in_console(&self, approved: bool, comment: &str) {
         let by = "arn:aws:iam::730591846207:user/pia";
         *self.world.answered.lock().unwrap() = Some((approved, comment.to_owned(), by, self.world.now()));
@@ -778,11 +785,11 @@ impl Pipelines for World {
         }
         let takes = *self.state_takes.lock().unwrap();
         tokio::time::sleep(takes).await;
-        let answered = self.answered.lock().unwrap().clone();
+        let (answered, is_stopped) = (self.answered.lock().unwrap().clone(), *self.is_stopped.lock().unwrap());
         self.done("GetPipelineState").await;
         Ok(Some(match answered {
             None => ActionState {
-                status: ActionStatus::InProgress,
+                status: if is_stopped { ActionStatus::Abandoned } else { ActionStatus::InProgress },
                 token: Some(token.clone()),
                 execution: Some(EXECUTION.to_owned()),
                 summary: None,

@@ -339,3 +339,36 @@ async fn age_of_the_tick(shop: &Shop) -> Option<i64> {
     let line = shop.logbook().end(shop.now(), Some("shop")).unwrap();
     serde_json::from_str::<serde_json::Value>(&line).unwrap()["OpenApprovalAge"].as_i64()
 }
+
+/// An invocation that ends between showing a vote and looking at the record again may have had the last word: nobody knows.
+#[tokio::test]
+async fn what_somebody_may_have_overwritten_is_shown_once_more() {
+    const TWO: &str = "require: [{ from: [U0NOOR, U0OLA], count: 2 }]";
+    let approved = Called::Update("Approved".to_owned());
+    let mut places = Vec::new();
+    for calls in 1.. {
+        let shop = Shop::with_rule(TWO);
+        shop.announce().await.unwrap();
+        shop.tick().await.unwrap();
+        shop.die_after(calls);
+        let lives = shop.unless_it_dies(shop.press("approve", "U0NOOR")).await.is_some();
+        let place = shop.died_after();
+        shop.mend_calls();
+        if shop.record().await.votes.is_empty() {
+            continue;
+        }
+        assert_eq!(shop.press("approve", "U0OLA").await.unwrap(), "approved", "{place:?}");
+        assert_eq!(count(&shop, &approved), 1, "{place:?}");
+        assert_eq!(shop.tick().await.unwrap(), "nothing was due", "{place:?}");
+        // As long as a Lambda may run.
+        shop.wait(15 * MINUTE);
+        let again = shop.tick().await.unwrap();
+        assert_eq!(count(&shop, &approved), 1 + usize::from(again != "nothing was due"), "{place:?}: {again}");
+        assert_eq!(shop.tick().await.unwrap(), "nothing was due", "{place:?}: and then it is over");
+        places.push(format!("{}: {again}", place.unwrap_or("lives")));
+        if lives {
+            break;
+        }
+    }
+    insta::assert_snapshot!(places.join("\n"));
+}
