@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 
 use crate::scenario::instance::BOT_TOKEN;
 use crate::world::slack::Arguments;
-use crate::world::{AwsError, Service, Shared, Wire, World};
+use crate::world::{AwsError, Service, Shared, SlackFailure, Wire, World};
 
 /// How often a call is tried, the first time included: `signoff::adapters::aws::retry`, and of Slack's adapter.
 const TRIES: u32 = 4;
@@ -61,10 +61,44 @@ pub struct Done<'a> {
     pub operation: &'a str,
     /// Its input: JSON of AWS's, or Slack's arguments.
     pub input: Asked<'a>,
-    /// What was answered; none when it was refused, or failed.
+    /// The code with which it was refused, or failed.
+    pub refused: Option<&'a str>,
+    /// What was answered, where the whole answer is JSON.
     pub answer: Option<&'a Value>,
     /// Whether the connection broke, so that whoever asked does not learn of it.
     pub is_lost: bool,
+}
+
+/// What a call is answered with.
+trait Answer: Send {
+    /// The answer, where it is JSON as a whole.
+    fn json(&self) -> Option<&Value> {
+        None
+    }
+}
+
+impl Answer for Value {
+    fn json(&self) -> Option<&Value> {
+        Some(self)
+    }
+}
+
+/// What a call is refused with.
+trait Refusal: Send {
+    /// The service's error code.
+    fn code(&self) -> &str;
+}
+
+impl Refusal for AwsError {
+    fn code(&self) -> &str {
+        self.code
+    }
+}
+
+impl Refusal for SlackFailure {
+    fn code(&self) -> &str {
+        self.code()
+    }
 }
 
 /// What a call asked for.
@@ -137,15 +171,15 @@ impl Engine {
     }
 
     /// Calls AWS, and again after a passing fault.
-    async fn aws(
+    async fn aws<T: Answer>(
         &self,
         service: Service,
         operation: &'static str,
         call: &str,
         input: &Value,
         tries: u32,
-        ask: impl Fn(&mut World) -> Result<Value, AwsError> + Send + Sync,
-    ) -> Result<Value, Refused> {
+        ask: impl Fn(&mut World) -> Result<T, AwsError> + Send + Sync,
+    ) -> Result<T, Refused> {
         for attempt in 1.. {
             let (answer, is_broken) = self.ask(service, operation, Asked::Aws(input), &ask).await;
             let refused = match answer {
@@ -166,19 +200,23 @@ impl Engine {
     }
 
     /// Makes one call. Says whether the connection broke, which leaves its answer unknown.
-    async fn ask<E: Send>(
+    async fn ask<T: Answer, E: Refusal>(
         &self,
         service: Service,
         operation: &str,
         input: Asked<'_>,
-        ask: impl Fn(&mut World) -> Result<Value, E> + Send,
-    ) -> (Result<Value, E>, bool) {
+        ask: impl Fn(&mut World) -> Result<T, E> + Send,
+    ) -> (Result<T, E>, bool) {
         self.gate.before(service, operation).await;
         let (answer, wire) = {
             let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
             (ask(&mut world), world.wire.take())
         };
-        self.gate.done(&Done { operation, input, answer: answer.as_ref().ok(), is_lost: wire == Some(Wire::Broken) });
+        let (json, refused) = match &answer {
+            Ok(answer) => (answer.json(), None),
+            Err(refused) => (None, Some(refused.code())),
+        };
+        self.gate.done(&Done { operation, input, refused, answer: json, is_lost: wire == Some(Wire::Broken) });
         match wire {
             Some(Wire::Slow(seconds)) => self.gate.slow(seconds).await,
             Some(Wire::NobodyThere) => self.gate.die().await,

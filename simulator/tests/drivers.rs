@@ -16,12 +16,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// With tokio's paused clock, so that calls that are slow take no time.
-#[tokio::test(start_paused = true)]
-async fn every_scenario_goes_the_same_way_without_the_adapters_and_http() {
-    let folders = Folders { rules: root().join("rules"), templates: root().join("templates") };
+/// Plays the scenarios of a folder, and tells which go another way than their transcripts, of how many.
+async fn play_all(project: &Path, scenarios: &str, recordings: &str) -> (Vec<String>, usize) {
+    let folders = Folders { rules: project.join("rules"), templates: root().join("templates") };
     let driver = Driver::Engine(Arc::new(folders.load().unwrap()));
-    let folder = root().join("simulator/scenarios");
+    let folder = project.join(scenarios);
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|it| it == "yaml"));
     files.sort();
@@ -29,7 +28,7 @@ async fn every_scenario_goes_the_same_way_without_the_adapters_and_http() {
     for file in &files {
         let source = Source::new(file.display().to_string(), std::fs::read_to_string(file).unwrap());
         let scenario = Scenario::read(&source).unwrap();
-        let place = Place { folder: folder.clone(), recordings: root().join("simulator/recordings") };
+        let place = Place { folder: folder.clone(), recordings: project.join(recordings) };
         let played = play(&scenario, &place, &driver).await.unwrap();
         let kept = std::fs::read_to_string(file.with_extension("transcript")).unwrap();
         let now = played.transcript.text();
@@ -38,6 +37,20 @@ async fn every_scenario_goes_the_same_way_without_the_adapters_and_http() {
             other.push(format!("{}: {:?}\n{lines}", file.display(), played.unmet));
         }
     }
-    assert!(files.len() > 50, "{}", files.len());
-    assert!(other.is_empty(), "{} of {}\n{}", other.len(), files.len(), other.join("\n"));
+    (other, files.len())
+}
+
+/// With tokio's paused clock, so that calls that are slow take no time.
+#[tokio::test(start_paused = true)]
+async fn every_scenario_goes_the_same_way_without_the_adapters_and_http() {
+    let starter = root().join("simulator/starter");
+    for (project, scenarios, recordings, least) in [
+        (root(), "simulator/scenarios", "simulator/recordings", 85),
+        (root(), "simulator/tests/scenarios", "simulator/recordings", 1),
+        (starter, "scenarios", "recordings", 2),
+    ] {
+        let (other, count) = play_all(&project, scenarios, recordings).await;
+        assert!(count >= least, "{count} in {scenarios}");
+        assert!(other.is_empty(), "{} of {count}\n{}", other.len(), other.join("\n"));
+    }
 }

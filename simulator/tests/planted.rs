@@ -46,6 +46,7 @@ fn each_fault_of_the_shell_is_found() {
         (Bug::AnswersLate, &[6]),
         (Bug::ForgetsTheEvidence, &[3]),
         (Bug::ForgetsExecutions, &[3, 4]),
+        (Bug::ForgetsThePosting, &[3]),
     ];
     // Two at a time: there are few cores.
     let lines: Vec<String> = std::thread::scope(|scope| {

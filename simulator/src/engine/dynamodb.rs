@@ -6,33 +6,57 @@ use serde_json::{Value, json};
 use signoff::approval::record::Record;
 use signoff::ports::{PortError, SaveError, Store, Stored};
 
-use super::{Engine, Refused, TRIES};
+use super::{Answer, Engine, Refused, TRIES};
 use crate::scenario::instance::TABLE;
-use crate::world::{Service, World};
+use crate::world::dynamodb::Item;
+use crate::world::{AwsError, Service, Tables, World};
 
 impl Engine {
-    async fn dynamodb(&self, operation: &'static str, call: &str, input: &Value) -> Result<Value, Refused> {
-        let ask = |world: &mut World| world.dynamodb_request(operation, input);
+    async fn dynamodb<T: Answer>(
+        &self,
+        operation: &'static str,
+        call: &str,
+        input: &Value,
+        answer: impl Fn(&mut Tables) -> Result<T, AwsError> + Send + Sync,
+    ) -> Result<T, Refused> {
+        let ask = |world: &mut World| world.dynamodb_asked(operation, input, &answer);
         self.aws(Service::DynamoDb, operation, call, input, TRIES, ask).await
     }
+}
+
+/// An item as a record, where it has not expired.
+struct Loaded(Result<Option<Stored>, PortError>);
+
+impl Answer for Loaded {}
+
+impl Answer for () {}
+
+impl Loaded {
+    fn of(item: Option<&Item>, key: &str, now: Timestamp) -> Self {
+        Self(item.map_or(Ok(None), |item| stored(item, now)).map_err(|attribute| {
+            PortError::Permanent(format!("the item `{key}` of table `{TABLE}` has no valid `{attribute}`"))
+        }))
+    }
+}
+
+/// The record of an item; the error is the attribute that is wrong.
+fn stored(item: &Item, now: Timestamp) -> Result<Option<Stored>, &'static str> {
+    let number = |attribute: &str| item.get(attribute)?["N"].as_str()?.parse::<u64>().ok();
+    if number("expires_at").ok_or("expires_at")? <= seconds(now) {
+        return Ok(None);
+    }
+    let version = number("version").ok_or("version")?;
+    let body = item.get("body").and_then(|body| body["S"].as_str()).ok_or("body")?;
+    Ok(Some(Stored { record: serde_json::from_str(body).map_err(|_| "body")?, version }))
 }
 
 #[async_trait]
 impl Store for Engine {
     async fn load(&self, key: &str, now: Timestamp) -> Result<Option<Stored>, PortError> {
         let input = json!({ "TableName": TABLE, "Key": { "pk": { "S": key } }, "ConsistentRead": true });
-        let sent = self.dynamodb("GetItem", "DynamoDB's GetItem", &input).await.map_err(|refused| refused.error)?;
-        let Some(item) = sent.get("Item") else { return Ok(None) };
-        let wrong = |attribute: &str| {
-            PortError::Permanent(format!("the item `{key}` of table `{TABLE}` has no valid `{attribute}`"))
-        };
-        let number = |attribute: &str| item[attribute]["N"].as_str()?.parse::<u64>().ok();
-        if number("expires_at").ok_or_else(|| wrong("expires_at"))? <= seconds(now) {
-            return Ok(None);
-        }
-        let version = number("version").ok_or_else(|| wrong("version"))?;
-        let body = item["body"]["S"].as_str().ok_or_else(|| wrong("body"))?;
-        Ok(Some(Stored { record: serde_json::from_str(body).map_err(|_| wrong("body"))?, version }))
+        let item = |tables: &mut Tables| Ok(Loaded::of(tables.get_item(&input)?, key, now));
+        let loaded = self.dynamodb("GetItem", "DynamoDB's GetItem", &input, item).await;
+        loaded.map_err(|refused| refused.error)?.0
     }
 
     async fn save(
@@ -68,8 +92,9 @@ impl Store for Engine {
                 input["ExpressionAttributeValues"][":expected"] = json!({ "N": expected.to_string() });
             }
         }
-        match self.dynamodb("PutItem", "DynamoDB's PutItem", &input).await {
-            Ok(_) => Ok(version),
+        let put = |tables: &mut Tables| tables.put_item(&input).map(drop);
+        match self.dynamodb("PutItem", "DynamoDB's PutItem", &input, put).await {
+            Ok(()) => Ok(version),
             Err(refused) if refused.code == Some("ConditionalCheckFailedException") => Err(SaveError::Conflict),
             Err(refused) => Err(SaveError::Failed(refused.error)),
         }
@@ -89,7 +114,8 @@ impl Store for Engine {
         });
         while keys.len() < limit {
             input["Limit"] = (limit - keys.len()).into();
-            let page = self.dynamodb("Query", "DynamoDB's Query of the index `due`", &input).await;
+            let query = |tables: &mut Tables| tables.answer("Query", &input);
+            let page = self.dynamodb("Query", "DynamoDB's Query of the index `due`", &input, query).await;
             let page = page.map_err(|refused| refused.error)?;
             let found = page["Items"].as_array().into_iter().flatten();
             keys.extend(found.filter_map(|item| item["pk"]["S"].as_str().map(str::to_owned)));

@@ -168,8 +168,8 @@ fn clicked(play: &Play<'_>, invoked: &Invoked, asked: &BTreeMap<&str, &Asked>) -
         return None;
     }
     let deeds = || invoked.deeds.iter().map(|(_, _, deed)| deed);
-    let is_seen = deeds().any(|deed| !matches!(deed, Deed::Failed(_)));
-    let could_not = deeds().any(|deed| matches!(deed, Deed::Failed(_)));
+    let is_seen = deeds().any(|deed| !matches!(deed, Deed::Failed(_) | Deed::Overtaken));
+    let could_not = deeds().any(|deed| matches!(deed, Deed::Failed(_) | Deed::Overtaken));
     if !is_seen && !could_not {
         return Some(Violation::new(3, format!("{words} leads to nothing that anybody sees")));
     }

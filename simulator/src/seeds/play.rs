@@ -21,11 +21,19 @@ use super::setup::{BEGIN, COMMIT, PEOPLE, Setup, Start};
 use super::turns::{Deed, Turns};
 use crate::scenario::instance::{REGION, SIGNING_SECRET};
 use crate::world::codepipeline::{Destination, Sent};
-use crate::world::delivery::Carrier;
+use crate::world::delivery::{Carrier, batch};
 use crate::world::given::{GivenRevision, GivenTrigger};
 use crate::world::slack::Interaction;
 use crate::world::slack::request::{Envelope, Tamper, signed_request};
 use crate::world::{FaultKind, Shared, World};
+
+/// How many messages of a queue an invocation gets at the most, as in `deploy/`.
+const BATCH: usize = 10;
+
+/// The id of a message in a batch.
+fn message_id(at: usize) -> String {
+    format!("6b1f0c52-3d4e-4a7b-9c8d-{at:012}")
+}
 
 /// What an invocation of the Lambda comes to.
 pub type Invocation = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send>>;
@@ -110,6 +118,8 @@ pub(super) struct Click {
 #[derive(Debug, Clone)]
 pub(super) enum Cause {
     Delivery(Sent),
+    /// A batch of a queue.
+    Queue(Vec<Sent>),
     Click(Click),
     Tick,
 }
@@ -244,12 +254,20 @@ impl Play<'_> {
             }
             What::DeliverAll => {
                 let all = std::mem::take(&mut self.queue);
+                let is_queued = random.percent(50);
                 if !all.is_empty() {
                     let names: Vec<String> = all.iter().map(|sent| format!("“{}”", sent.what)).collect();
-                    self.tell(&format!("{words}, at once: {}", names.join(", ")));
+                    let how = if is_queued { "from a queue" } else { "at once" };
+                    self.tell(&format!("{words}, {how}: {}", names.join(", ")));
                 }
-                for sent in all {
-                    self.deliver(sent).await;
+                if is_queued {
+                    for batch in all.chunks(BATCH) {
+                        self.deliver_batch(batch).await;
+                    }
+                } else {
+                    for sent in all {
+                        self.deliver(sent).await;
+                    }
                 }
             }
             What::Drop => {
@@ -354,6 +372,12 @@ impl Play<'_> {
     async fn deliver(&mut self, sent: Sent) {
         let payload = Carrier::EventBridge.payload(&sent);
         self.invoke(Cause::Delivery(sent), payload).await;
+    }
+
+    /// Delivers messages as a queue's batch.
+    pub(super) async fn deliver_batch(&mut self, messages: &[Sent]) {
+        let payload = batch(messages.iter().enumerate().map(|(at, sent)| (message_id(at), sent)));
+        self.invoke(Cause::Queue(messages.to_vec()), payload).await;
     }
 
     fn press(&self, by: usize, button: &str, message: usize, now: Timestamp) -> Option<Interaction> {

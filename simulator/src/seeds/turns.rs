@@ -37,6 +37,8 @@ pub enum Deed {
     Whispered,
     /// It opened a window.
     Opened,
+    /// A write was refused because somebody else's had come before.
+    Overtaken,
     /// A call was refused or failed.
     Failed(String),
 }
@@ -189,13 +191,16 @@ fn deed(done: &Done<'_>) -> Option<Deed> {
         return Some(Deed::Put {
             token: input["token"].as_str().unwrap_or_default().to_owned(),
             approved: input["result"]["status"] == "Approved",
-            taken: done.answer.is_some(),
+            taken: done.refused.is_none(),
         });
     }
-    let Some(answer) = done.answer else { return Some(Deed::Failed(done.operation.to_owned())) };
+    if let Some(refused) = done.refused {
+        let is_conflict = refused == "ConditionalCheckFailedException";
+        return Some(if is_conflict { Deed::Overtaken } else { Deed::Failed(done.operation.to_owned()) });
+    }
     match done.operation {
         "chat.postMessage" => Some(Deed::Posted {
-            approval: approval_of(&answer["message"]["blocks"])?.to_owned(),
+            approval: approval_of(&done.answer?["message"]["blocks"])?.to_owned(),
             is_lost: done.is_lost,
         }),
         "chat.update" => Some(Deed::Updated),

@@ -110,30 +110,71 @@ impl Carrier {
     }
 }
 
+/// What the Lambda gets of a queue, to which SNS and a rule of EventBridge deliver: `messages`, each with the id by which it is asked
+/// for again: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
+pub fn batch<'a>(messages: impl IntoIterator<Item = (String, &'a Sent)>) -> Value {
+    const QUEUE: &str = "arn:aws:sqs:eu-west-1:482910375566:signoff-messages";
+    let record = |(id, sent): (String, &Sent)| {
+        let body = match &sent.to {
+            Destination::Topic { arn, subject } => message(sent, arn, Some(subject), ["CertURL", "URL"]).to_string(),
+            Destination::EventBridge => sent.body.to_string(),
+        };
+        let at = sent.at.as_millisecond().to_string();
+        json!({
+            "messageId": id,
+            "receiptHandle": "c2ltdWxhdGVk",
+            "body": body,
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": at,
+                "SenderId": "AIDASIMULATED",
+                "ApproximateFirstReceiveTimestamp": at,
+            },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": QUEUE,
+            "awsRegion": "eu-west-1",
+        })
+    };
+    json!({ "Records": messages.into_iter().map(record).collect::<Vec<Value>>() })
+}
+
 /// An SNS notification as Lambda gets it: <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>.
 fn notification(sent: &Sent, topic: &str, subject: Option<&str>) -> Value {
-    let message = sent.body.to_string();
-    let region = topic.split(':').nth(3).unwrap_or_default();
-    let subscription = format!("{topic}:{}", uuid(&["subscription", topic]));
+    let mut sns = message(sent, topic, subject, ["CertUrl", "Url"]);
+    sns["MessageAttributes"] = json!({});
     json!({
         "Records": [{
             "EventSource": "aws:sns",
             "EventVersion": "1.0",
-            "EventSubscriptionArn": subscription,
-            "Sns": {
-                "Type": "Notification",
-                "MessageId": uuid(&["notification", topic, &sent.at.to_string(), &message]),
-                "TopicArn": topic,
-                "Subject": subject,
-                "Message": message,
-                "Timestamp": sent.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-                "SignatureVersion": "1",
-                "Signature": "c2ltdWxhdGVk",
-                "SigningCertUrl": format!("https://sns.{region}.amazonaws.com/SimpleNotificationService-simulated.pem"),
-                "UnsubscribeUrl":
-                    format!("https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription}"),
-                "MessageAttributes": {},
-            },
+            "EventSubscriptionArn": subscription(topic),
+            "Sns": sns,
         }],
     })
+}
+
+/// What SNS says of a message. Its addresses are called differently in a Lambda's record and in a queue's:
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html>.
+fn message(sent: &Sent, topic: &str, subject: Option<&str>, [certificate, address]: [&str; 2]) -> Value {
+    let message = sent.body.to_string();
+    let region = topic.split(':').nth(3).unwrap_or_default();
+    let subscription = subscription(topic);
+    json!({
+        "Type": "Notification",
+        "MessageId": uuid(&["notification", topic, &sent.at.to_string(), &message]),
+        "TopicArn": topic,
+        "Subject": subject,
+        "Message": message,
+        "Timestamp": sent.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        "SignatureVersion": "1",
+        "Signature": "c2ltdWxhdGVk",
+        format!("Signing{certificate}"):
+            format!("https://sns.{region}.amazonaws.com/SimpleNotificationService-simulated.pem"),
+        format!("Unsubscribe{address}"):
+            format!("https://sns.{region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription}"),
+    })
+}
+
+fn subscription(topic: &str) -> String {
+    format!("{topic}:{}", uuid(&["subscription", topic]))
 }

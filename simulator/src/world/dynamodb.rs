@@ -8,6 +8,7 @@ mod scan;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
@@ -23,12 +24,15 @@ const ITEM_BYTES: usize = 400 * 1024;
 /// The longest partition key, the same page.
 const KEY_BYTES: usize = 2048;
 
+/// An item: its attributes, each with its type.
+pub type Item = Map<String, Value>;
+
 /// The tables, each with the partition key `pk`, a string, and the sparse index `due` with the partition key `due_shard`, a string,
 /// and the sort key `due_at`, a number.
 #[derive(Debug, Clone)]
 pub struct Tables {
     /// By name, then by key.
-    tables: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
+    tables: BTreeMap<String, BTreeMap<String, Item>>,
     /// By name, where a table is not like the others.
     shapes: BTreeMap<String, Shape>,
 }
@@ -49,8 +53,8 @@ impl Tables {
     /// delete it.
     pub fn answer(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
         match operation {
-            "GetItem" => self.get_item(input),
-            "PutItem" => self.put_item(input),
+            "GetItem" => Ok(self.get_item(input)?.map_or_else(|| json!({}), |item| json!({ "Item": item }))),
+            "PutItem" => Ok(self.put_item(input)?.map_or_else(|| json!({}), |old| json!({ "Attributes": old }))),
             "Query" => {
                 let shape = self.shape_of(input);
                 query::query(self.table(input)?, shape.index.is_some(), input)
@@ -74,20 +78,18 @@ impl Tables {
         self.tables.get(table).into_iter().flat_map(BTreeMap::values).filter_map(|item| item.get("body")?["S"].as_str())
     }
 
-    fn get_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+    /// `GetItem`: the item, where there is one.
+    pub fn get_item(&mut self, input: &Value) -> Result<Option<&Item>, AwsError> {
         let takes_items = self.shape_of(input).takes_items();
         let table = self.table(input)?;
         let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));
         let key =
             key.filter(|_| takes_items).ok_or_else(|| invalid("The provided key element does not match the schema"))?;
-        let key = key_text(key)?;
-        Ok(match table.get(&key) {
-            Some(item) => json!({ "Item": item }),
-            None => json!({}),
-        })
+        Ok(table.get(key_text(key)?))
     }
 
-    fn put_item(&mut self, input: &Value) -> Result<Value, AwsError> {
+    /// `PutItem`: the item before, where there was one and `ReturnValues` asks for it.
+    pub fn put_item(&mut self, input: &Value) -> Result<Option<Item>, AwsError> {
         let shape = self.shape_of(input);
         let table = self.table(input)?;
         let wrong = |why: &str| invalid(&format!("One or more parameter values were invalid: {why}"));
@@ -112,19 +114,19 @@ impl Tables {
         if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
             return Err(invalid("Item size has exceeded the maximum allowed size"));
         }
-        let names = strings(&input["ExpressionAttributeNames"]);
-        let values = input["ExpressionAttributeValues"].as_object().cloned().unwrap_or_default();
-        let old = table.get(&key);
+        let names = names(&input["ExpressionAttributeNames"]);
+        let values = values(&input["ExpressionAttributeValues"]);
+        let old = table.get(key);
         if let Some(text) = input["ConditionExpression"].as_str() {
             let condition =
                 Condition::parse(text).map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))?;
-            for (name, value) in &values {
+            for (name, value) in values {
                 let why =
                     |why| invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"));
                 check_value(value).map_err(why)?;
             }
-            all_used(&condition, &names, &values)?;
-            let holds = condition.holds(old, &names, &values);
+            all_used(&condition, &names, values)?;
+            let holds = condition.holds(old, &names, values);
             if !holds.map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))? {
                 return Err(AwsError::client("ConditionalCheckFailedException", "The conditional request failed"));
             }
@@ -133,11 +135,11 @@ impl Tables {
             return Err(invalid(&format!("{which} can only be specified when using expressions")));
         }
         let answer = match (input["ReturnValues"].as_str(), old) {
-            (Some("ALL_OLD"), Some(old)) => json!({ "Attributes": old }),
-            (None | Some("NONE" | "ALL_OLD"), _) => json!({}),
+            (Some("ALL_OLD"), old) => old.cloned(),
+            (None | Some("NONE"), _) => None,
             _ => return Err(invalid("Return values set to invalid value")),
         };
-        table.insert(key, item.clone());
+        table.insert(key.to_owned(), item.clone());
         Ok(answer)
     }
 
@@ -156,7 +158,7 @@ impl Tables {
         Ok(self.table(input).map_err(missing)?.len())
     }
 
-    fn table(&mut self, input: &Value) -> Result<&mut BTreeMap<String, Map<String, Value>>, AwsError> {
+    fn table(&mut self, input: &Value) -> Result<&mut BTreeMap<String, Item>, AwsError> {
         let Some(name) = input["TableName"].as_str() else {
             return Err(invalid("The parameter 'TableName' is required but was not present in the request"));
         };
@@ -176,7 +178,7 @@ fn invalid(message: &str) -> AwsError {
     AwsError::client("ValidationException", message)
 }
 
-fn key_text(key: &Value) -> Result<String, AwsError> {
+fn key_text(key: &Value) -> Result<&str, AwsError> {
     let wrong = |why: &str| invalid(&format!("One or more parameter values are not valid. {why}"));
     match key["S"].as_str() {
         None => Err(invalid("The provided key element does not match the schema")),
@@ -184,7 +186,7 @@ fn key_text(key: &Value) -> Result<String, AwsError> {
         Some(key) if key.len() > KEY_BYTES => {
             Err(wrong("Size of hashkey has exceeded the maximum size limit of2048 bytes"))
         }
-        Some(key) => Ok(key.to_owned()),
+        Some(key) => Ok(key),
     }
 }
 
@@ -233,23 +235,27 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn strings(value: &Value) -> BTreeMap<String, String> {
+/// What the names in expressions stand for.
+type Names<'a> = BTreeMap<&'a str, &'a str>;
+
+fn names(value: &Value) -> Names<'_> {
     let entries = value.as_object().into_iter().flatten();
-    entries.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+    entries.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
+}
+
+fn values(value: &Value) -> &Map<String, Value> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    value.as_object().unwrap_or(&NONE)
 }
 
 /// DynamoDB refuses names and values that no expression uses.
-fn all_used(
-    condition: &Condition,
-    names: &BTreeMap<String, String>,
-    values: &Map<String, Value>,
-) -> Result<(), AwsError> {
+fn all_used(condition: &Condition, names: &Names<'_>, values: &Map<String, Value>) -> Result<(), AwsError> {
     let used: BTreeSet<&str> = condition.placeholders();
     for (which, given) in [
-        ("ExpressionAttributeNames", names.keys().collect::<Vec<_>>()),
-        ("ExpressionAttributeValues", values.keys().collect()),
+        ("ExpressionAttributeNames", names.keys().copied().collect::<Vec<&str>>()),
+        ("ExpressionAttributeValues", values.keys().map(String::as_str).collect()),
     ] {
-        let unused: Vec<&str> = given.into_iter().map(String::as_str).filter(|name| !used.contains(name)).collect();
+        let unused: Vec<&str> = given.into_iter().filter(|name| !used.contains(name)).collect();
         if !unused.is_empty() {
             let unused = unused.join(", ");
             return Err(invalid(&format!("Value provided in {which} unused in expressions: keys: {{{unused}}}")));

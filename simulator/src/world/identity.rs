@@ -13,7 +13,9 @@ pub fn uuid(parts: &[&str]) -> String {
 /// 64 lower-case hexadecimal digits, always the same for the same parts.
 pub fn hex(parts: &[&str]) -> String {
     // The parts are joined by a character that no name has, so that `a`, `bc` and `ab`, `c` differ.
-    Sha256::digest(parts.join("\u{0}")).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    Sha256::digest(parts.join("\u{0}")).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// `length` letters and digits (at most 32), always the same for the same parts, as Slack makes its block ids.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::slack::{Arguments, SlackError};
 use super::sts::Assumed;
-use super::{AwsError, Call, FaultKind, Service, Wire, World};
+use super::{AwsError, Call, FaultKind, Service, Tables, Wire, World};
 
 /// How a request to Slack fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +81,20 @@ impl World {
 
     /// A request to DynamoDB.
     pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        self.dynamodb_asked(operation, input, |tables| tables.answer(operation, input))
+    }
+
+    /// A request to DynamoDB of which only a part of the answer is wanted.
+    pub fn dynamodb_asked<T>(
+        &mut self,
+        operation: &str,
+        input: &Value,
+        answer: impl FnOnce(&mut Tables) -> Result<T, AwsError>,
+    ) -> Result<T, AwsError> {
         let subject = if self.keeps_calls { dynamodb_subject(input) } else { String::new() };
         let answer = match self.next_failure(Service::DynamoDb, operation) {
             Some(kind) => Err(aws_fault(kind)),
-            None => self.dynamodb.answer(operation, input),
+            None => answer(&mut self.dynamodb),
         };
         let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
         self.note(Service::DynamoDb, operation, subject, outcome);

@@ -34,6 +34,8 @@ use response_url::ResponseUrl;
 #[derive(Debug, Clone)]
 pub struct Workspace {
     team: String,
+    /// What the ids of the app, its bot and its bot user end with.
+    app: String,
     channels: Vec<Channel>,
     people: Vec<Person>,
     groups: Vec<Group>,
@@ -182,6 +184,7 @@ impl Workspace {
     pub fn nameless() -> Self {
         Self {
             team: String::new(),
+            app: String::new(),
             channels: Vec::new(),
             people: Vec::new(),
             groups: Vec::new(),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::app::App;
-use signoff::approval::record::{ApprovalState, CastVote, Record};
+use signoff::approval::record::{ApprovalState, CastVote, Posting, Record};
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{
     ActionRef, ActionState, Answer, Chat, OperateError, Operation, Origin, PipelineRef, PipelineState, Pipelines,
@@ -63,6 +63,8 @@ pub enum Bug {
     ForgetsTheEvidence,
     /// What events tell of an execution is written down only a few times.
     ForgetsExecutions,
+    /// A claim to post a message has run out as soon as it is made.
+    ForgetsThePosting,
 }
 
 /// signoff with this fault.
@@ -306,8 +308,19 @@ impl Store for Crooked {
             Record::Approval(record) => matches!(record.state, ApprovalState::Deciding { .. }),
             _ => false,
         };
+        let is_posting = match record {
+            Record::Approval(record) => matches!(record.posting, Posting::Claimed { .. }),
+            _ => false,
+        };
         let next = expected.unwrap_or(0) + 1;
         match self.bug {
+            Bug::ForgetsThePosting if is_posting => {
+                let mut free = record.clone();
+                if let Record::Approval(record) = &mut free {
+                    record.posting = Posting::Claimed { until: now };
+                }
+                self.store.save(key, &free, expected, expires_at, now).await
+            }
             Bug::SaveAfterAct if is_deciding => {
                 self.held.lock().unwrap().insert(key.to_owned(), (record.clone(), expected, expires_at));
                 Ok(next)

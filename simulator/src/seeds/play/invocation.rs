@@ -10,11 +10,12 @@ use signoff::secret::Secret;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Duration, Instant, sleep};
 
-use super::{Cause, Invoked, Play, Said, Stands, lock};
+use super::{BATCH, Cause, Invoked, Play, Said, Stands, lock, message_id};
 use crate::engine::Engine;
 use crate::scenario::instance::{SIGNING_SECRET, TIMEOUT};
 use crate::seeds::judge::Violation;
 use crate::seeds::random::Random;
+use crate::world::codepipeline::Sent;
 
 /// How long is waited at a time for those who wait.
 const A_LITTLE: SignedDuration = SignedDuration::from_millis(250);
@@ -156,8 +157,10 @@ impl Play<'_> {
         let task = invoked.task.take();
         let has_failed = stands == Stands::Died || matches!(invoked.answer, Some((Err(_), _)));
         let again = match &invoked.cause {
-            Cause::Delivery(sent) if has_failed => Some(sent.clone()),
-            _ => None,
+            Cause::Delivery(sent) if has_failed => vec![sent.clone()],
+            Cause::Queue(messages) if has_failed => messages.clone(),
+            Cause::Queue(messages) => failed(messages, invoked.answer.as_ref()),
+            _ => Vec::new(),
         };
         self.queue.extend(again);
         if stands == Stands::Died {
@@ -200,8 +203,8 @@ impl Play<'_> {
         for round in 0..40 {
             while self.turn(&mut random).await {}
             let is_quiet = self.queue.is_empty();
-            for sent in std::mem::take(&mut self.queue) {
-                self.deliver(sent).await;
+            for messages in std::mem::take(&mut self.queue).chunks(BATCH) {
+                self.deliver_batch(messages).await;
                 while self.turn(&mut random).await {}
             }
             self.tick().await;
@@ -217,4 +220,14 @@ impl Play<'_> {
         let left: Vec<&str> = self.queue.iter().map(|sent| sent.what.as_str()).collect();
         Err(Violation::new(3, format!("what was delivered again and again is never done with: {}", left.join(", "))))
     }
+}
+
+/// The messages of a batch that are to come again, by what the invocation answered.
+fn failed(messages: &[Sent], answer: Option<&(Result<Value, String>, Duration)>) -> Vec<Sent> {
+    let Some((Ok(answer), _)) = answer else { return Vec::new() };
+    let named = |at: usize| {
+        let failures = answer["batchItemFailures"].as_array();
+        failures.into_iter().flatten().any(|failure| failure["itemIdentifier"] == message_id(at).as_str())
+    };
+    messages.iter().enumerate().filter(|(at, _)| named(*at)).map(|(_, sent)| sent.clone()).collect()
 }

@@ -2,10 +2,11 @@
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::Names;
 use super::number::Number;
 use super::reserved::is_reserved;
 
@@ -94,7 +95,7 @@ impl Condition {
     pub(super) fn holds(
         &self,
         item: Option<&Map<String, Value>>,
-        names: &BTreeMap<String, String>,
+        names: &Names<'_>,
         values: &Map<String, Value>,
     ) -> Result<bool, String> {
         let look = |operand: &Operand| value(&operand.0, item, names, values);
@@ -128,7 +129,7 @@ impl Condition {
 fn value<'a>(
     word: &str,
     item: Option<&'a Map<String, Value>>,
-    names: &BTreeMap<String, String>,
+    names: &Names<'_>,
     values: &'a Map<String, Value>,
 ) -> Result<Option<&'a Value>, String> {
     if word.starts_with(':') {
@@ -137,7 +138,7 @@ fn value<'a>(
         });
     }
     let name = match word.strip_prefix('#') {
-        Some(_) => names.get(word).map(String::as_str).ok_or_else(|| {
+        Some(_) => names.get(word).copied().ok_or_else(|| {
             format!("An expression attribute name used in the document path is not defined; attribute name: {word}")
         })?,
         None if is_reserved(word) => {

@@ -8,15 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::condition::{Comparator, Condition, Operand};
 use super::number::Number;
-use super::{all_used, check_value, invalid, strings};
+use super::{Item, Names, all_used, check_value, invalid, names, values};
 use crate::world::aws_error::AwsError;
 
 /// The one index: sparse, with keys only. An item without both keys is not in it.
 const INDEX: &str = "due";
 const PARTITION: &str = "due_shard";
 const SORT: &str = "due_at";
-
-type Item = Map<String, Value>;
 
 /// What is wrong with an item's attributes that are keys of the index: where they are there, their types have to fit.
 pub(super) fn check_index_keys(item: &Item) -> Result<(), AwsError> {
@@ -128,31 +126,31 @@ fn projected(item: &Item) -> Item {
 }
 
 /// The condition on the keys.
-struct Keys {
+struct Keys<'a> {
     condition: Condition,
-    names: BTreeMap<String, String>,
-    values: Map<String, Value>,
+    names: Names<'a>,
+    values: &'a Map<String, Value>,
 }
 
-impl Keys {
-    fn read(input: &Value) -> Result<Self, AwsError> {
-        let names = strings(&input["ExpressionAttributeNames"]);
-        let values = input["ExpressionAttributeValues"].as_object().cloned().unwrap_or_default();
+impl<'i> Keys<'i> {
+    fn read(input: &'i Value) -> Result<Self, AwsError> {
+        let names = names(&input["ExpressionAttributeNames"]);
+        let values = values(&input["ExpressionAttributeValues"]);
         let Some(text) = input["KeyConditionExpression"].as_str() else {
             let why = "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.";
             return Err(invalid(why));
         };
         let wrong = |why: &str| invalid(&format!("Invalid KeyConditionExpression: {why}"));
         let condition = Condition::parse(text).map_err(|why| wrong(&why))?;
-        for (name, value) in &values {
+        for (name, value) in values {
             check_value(value).map_err(|why| {
                 invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"))
             })?;
         }
-        all_used(&condition, &names, &values)?;
+        all_used(&condition, &names, values)?;
         let keys = Self { condition, names, values };
         // Names and values that are not defined are told before anything else of them.
-        keys.condition.holds(None, &keys.names, &keys.values).map_err(|why| wrong(&why))?;
+        keys.condition.holds(None, &keys.names, keys.values).map_err(|why| wrong(&why))?;
         keys.check()?;
         Ok(keys)
     }
@@ -217,11 +215,11 @@ impl Keys {
     }
 
     fn name<'a>(&'a self, operand: &'a Operand) -> &'a str {
-        self.names.get(operand.word()).map_or(operand.word(), String::as_str)
+        self.names.get(operand.word()).copied().unwrap_or(operand.word())
     }
 
     fn hold(&self, item: &Item) -> Result<bool, AwsError> {
-        self.condition.holds(Some(item), &self.names, &self.values).map_err(|why| invalid(&why))
+        self.condition.holds(Some(item), &self.names, self.values).map_err(|why| invalid(&why))
     }
 }
 

@@ -2,10 +2,13 @@
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html>. The page says that the letters'
 //! case does not matter. Of signoff's attributes, `pk`, `version`, `body` and `expires_at`, none is on the list.
 
+use std::sync::LazyLock;
+
 /// Whether an attribute's name is reserved.
 pub(super) fn is_reserved(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    WORDS.split_ascii_whitespace().any(|word| word == name)
+    static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| WORDS.split_ascii_whitespace().collect());
+    let capitals = || name.bytes().map(|byte| byte.to_ascii_uppercase());
+    SORTED.binary_search_by(|word| word.bytes().cmp(capitals())).is_ok()
 }
 
 const WORDS: &str = "

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use serde_json::{Map, Value, json};
 
 use super::condition::Condition;
-use super::{Tables, all_used, check_value, invalid, key_text, size, strings};
+use super::{Item, Tables, all_used, check_value, invalid, key_text, names, size, values};
 use crate::world::AwsError;
 
 /// A page ends with the item that reaches this size, before any filter.
@@ -29,20 +29,20 @@ impl Tables {
                 }
             },
         };
-        let names = strings(&input["ExpressionAttributeNames"]);
-        let values = input["ExpressionAttributeValues"].as_object().cloned().unwrap_or_default();
+        let names = names(&input["ExpressionAttributeNames"]);
+        let values = values(&input["ExpressionAttributeValues"]);
         let wrong = |why: &str| invalid(&format!("Invalid FilterExpression: {why}"));
         let filter = match input["FilterExpression"].as_str() {
             Some(text) => {
                 let filter = Condition::parse(text).map_err(|why| wrong(&why))?;
-                for (name, value) in &values {
+                for (name, value) in values {
                     check_value(value).map_err(|why| {
                         invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"))
                     })?;
                 }
-                all_used(&filter, &names, &values)?;
+                all_used(&filter, &names, values)?;
                 // A name or value that is nowhere defined is refused even where there is nothing to filter.
-                filter.holds(None, &names, &values).map_err(|why| wrong(&why))?;
+                filter.holds(None, &names, values).map_err(|why| wrong(&why))?;
                 Some(filter)
             }
             None if names.is_empty() && values.is_empty() => None,
@@ -60,11 +60,11 @@ impl Tables {
         };
         let table = self.table(input)?;
         let (mut found, mut scanned, mut bytes, mut last) = (Vec::new(), 0, 0, None);
-        let mut rest = table.range((start, Bound::Unbounded)).peekable();
+        let mut rest = table.range::<str, _>((start, Bound::Unbounded)).peekable();
         while let Some((key, item)) = rest.next() {
             scanned += 1;
             bytes += item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-            let holds = filter.as_ref().map_or(Ok(true), |filter| filter.holds(Some(item), &names, &values));
+            let holds = filter.as_ref().map_or(Ok(true), |filter| filter.holds(Some(item), &names, values));
             if holds.map_err(|why| wrong(&why))? {
                 found.push(item.clone());
             }
@@ -85,7 +85,7 @@ impl Tables {
     }
 
     /// The items of signoff's table whose keys begin so, in the order of their keys.
-    pub fn items<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Map<String, Value>> {
+    pub fn items<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Item> {
         let tables = self.tables.values().flatten();
         tables.filter(move |(key, _)| key.starts_with(prefix)).map(|(_, item)| item)
     }

@@ -3,6 +3,7 @@
 use super::rate_limits::RateLimits;
 use super::{Channel, Group, Person, Workspace};
 use crate::world::given::GivenWorkspace;
+use crate::world::identity;
 
 pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
     id("workspace.team", &given.team, "T", "T0ACME")?;
@@ -62,6 +63,7 @@ pub(super) fn workspace(given: &GivenWorkspace) -> Result<Workspace, String> {
     }
     Ok(Workspace {
         team: given.team.clone(),
+        app: identity::hex(&["app", &given.team])[..8].to_ascii_uppercase(),
         channels,
         people,
         groups,

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Arguments, Person, SlackError, Workspace};
-use crate::world::identity;
 
 impl Workspace {
     /// `users.info`. It reads forms only: with a JSON body it sees no `user`.
@@ -58,21 +57,17 @@ impl Workspace {
 
     /// The app's bot user.
     pub(super) fn bot_user(&self) -> String {
-        format!("U0{}", self.app_suffix())
+        format!("U0{}", self.app)
     }
 
     /// The app's bot.
     pub(super) fn bot_id(&self) -> String {
-        format!("B0{}", self.app_suffix())
+        format!("B0{}", self.app)
     }
 
     /// The app.
     pub(super) fn app_id(&self) -> String {
-        format!("A0{}", self.app_suffix())
-    }
-
-    fn app_suffix(&self) -> String {
-        identity::hex(&["app", &self.team])[..8].to_ascii_uppercase()
+        format!("A0{}", self.app)
     }
 
     fn user(&self, person: &Person) -> Value {
