@@ -1,18 +1,20 @@
 //! Slack's Web API: <https://docs.slack.dev/apis/web-api>.
 
+mod methods;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode, Url};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::logbook::{Call, Logbook, Metric};
-use crate::ports::{Chat, Clock, PortError, SlackUser};
+use crate::ports::{Clock, PortError};
 use crate::secret::Secret;
-use crate::slack::interaction::MessageRef;
-use crate::template::Message;
+
+pub use methods::{Arguments, WebApi};
 
 /// How often a call is tried, the first time included.
 const TRIES: u32 = 4;
@@ -33,12 +35,6 @@ pub struct SlackWeb {
     logbook: Logbook,
 }
 
-/// How a method takes its arguments: those that read take a form, those that write take JSON.
-enum Arguments<'a> {
-    Json(&'a Value),
-    Form(&'a [(&'a str, &'a str)]),
-}
-
 /// What came of one attempt.
 enum Attempt {
     Done(Value),
@@ -56,42 +52,6 @@ impl SlackWeb {
     #[must_use]
     pub fn noting(self, logbook: Logbook) -> Self {
         Self { logbook, ..self }
-    }
-
-    /// Calls a method, and again after a passing fault while `until` leaves time for it (S4).
-    async fn call(&self, method: &str, arguments: &Arguments<'_>, until: Timestamp) -> Result<Value, PortError> {
-        let mut wait = FIRST_WAIT;
-        for attempt in 1.. {
-            let began = self.clock.now();
-            let (attempted, mut call) = self.attempt(method, arguments).await;
-            let taken = self.clock.now().duration_since(began).as_millis();
-            call.ms = i64::try_from(taken).unwrap_or(i64::MAX).max(0);
-            (call.operation, call.attempt) = (method.to_owned(), attempt);
-            self.logbook.call(call);
-            let (what, after) = match attempted {
-                Attempt::Done(answer) => return Ok(answer),
-                Attempt::Refused(what) => return Err(PortError::Permanent(format!("Slack's {method} {what}"))),
-                Attempt::Again { what, after } => (what, after),
-            };
-            let failed = PortError::Transient(format!("Slack's {method} {what}"));
-            let now = self.clock.now();
-            let pause = after.unwrap_or_else(|| wait + jitter(now, wait));
-            if attempt >= TRIES || now.checked_add(pause).is_ok_and(|then| then >= until) {
-                return Err(failed);
-            }
-            tracing::warn!(method, attempt, wait_ms = pause.as_millis(), "{failed}; trying again");
-            self.clock.sleep(pause).await;
-            wait = wait.saturating_mul(2);
-        }
-        Err(PortError::Transient(format!("Slack's {method} was not called")))
-    }
-
-    async fn post_message(&self, body: Value, until: Timestamp) -> Result<MessageRef, PortError> {
-        let answer = self.call("chat.postMessage", &Arguments::Json(&body), until).await?;
-        match (answer["channel"].as_str(), answer["ts"].as_str()) {
-            (Some(channel), Some(ts)) => Ok(MessageRef { channel: channel.to_owned(), ts: ts.to_owned() }),
-            _ => Err(PortError::Permanent("Slack's chat.postMessage did not say where the message is".to_owned())),
-        }
     }
 
     /// One attempt, with what is noted of it.
@@ -174,88 +134,32 @@ impl SlackWeb {
 }
 
 #[async_trait]
-impl Chat for SlackWeb {
-    async fn post(&self, channel: &str, message: &Message, until: Timestamp) -> Result<MessageRef, PortError> {
-        self.post_message(new_message(channel, message), until).await
-    }
-
-    async fn reply(&self, to: &MessageRef, message: &Message, until: Timestamp) -> Result<MessageRef, PortError> {
-        let mut body = new_message(&to.channel, message);
-        body["thread_ts"] = to.ts.as_str().into();
-        self.post_message(body, until).await
-    }
-
-    async fn permalink(&self, of: &MessageRef, until: Timestamp) -> Result<String, PortError> {
-        let arguments = [("channel", of.channel.as_str()), ("message_ts", of.ts.as_str())];
-        let answer = self.call("chat.getPermalink", &Arguments::Form(&arguments), until).await?;
-        let link = answer["permalink"].as_str().map(str::to_owned);
-        link.ok_or_else(|| PortError::Permanent("Slack's chat.getPermalink gave no address".to_owned()))
-    }
-
-    async fn update(&self, at: &MessageRef, message: &Message, until: Timestamp) -> Result<(), PortError> {
-        let body = json!({ "channel": at.channel, "ts": at.ts, "text": message.text, "blocks": message.blocks });
-        match self.call("chat.update", &Arguments::Json(&body), until).await {
-            // Somebody deleted it: it says nothing that would have to be corrected.
-            Err(PortError::Permanent(what)) if what.contains("`message_not_found`") => {
-                tracing::warn!(channel = at.channel, ts = at.ts, "{what}: the message is gone");
-                Ok(())
+impl WebApi for SlackWeb {
+    async fn call(&self, method: &'static str, arguments: Arguments<'_>, until: Timestamp) -> Result<Value, PortError> {
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let began = self.clock.now();
+            let (attempted, mut call) = self.attempt(method, &arguments).await;
+            let taken = self.clock.now().duration_since(began).as_millis();
+            call.ms = i64::try_from(taken).unwrap_or(i64::MAX).max(0);
+            (call.operation, call.attempt) = (method.to_owned(), attempt);
+            self.logbook.call(call);
+            let (what, after) = match attempted {
+                Attempt::Done(answer) => return Ok(answer),
+                Attempt::Refused(what) => return Err(PortError::Permanent(format!("Slack's {method} {what}"))),
+                Attempt::Again { what, after } => (what, after),
+            };
+            let failed = PortError::Transient(format!("Slack's {method} {what}"));
+            let now = self.clock.now();
+            let pause = after.unwrap_or_else(|| wait + jitter(now, wait));
+            if attempt >= TRIES || now.checked_add(pause).is_ok_and(|then| then >= until) {
+                return Err(failed);
             }
-            answer => answer.map(drop),
+            tracing::warn!(method, attempt, wait_ms = pause.as_millis(), "{failed}; trying again");
+            self.clock.sleep(pause).await;
+            wait = wait.saturating_mul(2);
         }
-    }
-
-    async fn whisper(&self, channel: &str, user: &str, message: &Message, until: Timestamp) -> Result<(), PortError> {
-        let body = json!({ "channel": channel, "user": user, "text": message.text, "blocks": message.blocks });
-        self.call("chat.postEphemeral", &Arguments::Json(&body), until).await.map(drop)
-    }
-
-    async fn open_modal(&self, trigger: &str, view: &Value, until: Timestamp) -> Result<(), PortError> {
-        let body = json!({ "trigger_id": trigger, "view": view });
-        self.call("views.open", &Arguments::Json(&body), until).await.map(drop)
-    }
-
-    async fn publish_home(&self, user: &str, view: &Value, until: Timestamp) -> Result<(), PortError> {
-        let body = json!({ "user_id": user, "view": view });
-        self.call("views.publish", &Arguments::Json(&body), until).await.map(drop)
-    }
-
-    async fn user(&self, user: &str, until: Timestamp) -> Result<Option<SlackUser>, PortError> {
-        let answer = match self.call("users.info", &Arguments::Form(&[("user", user)]), until).await {
-            Ok(answer) => answer,
-            Err(PortError::Permanent(what)) if what.contains("`user_not_found`") => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        Ok(Some(person(&answer["user"])))
-    }
-
-    async fn user_by_email(&self, email: &str, until: Timestamp) -> Result<Option<String>, PortError> {
-        match self.call("users.lookupByEmail", &Arguments::Form(&[("email", email)]), until).await {
-            Ok(answer) => Ok(answer["user"]["id"].as_str().map(str::to_owned)),
-            Err(PortError::Permanent(what)) if what.contains("`users_not_found`") => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn user_group(&self, group: &str, until: Timestamp) -> Result<Vec<String>, PortError> {
-        let answer = self.call("usergroups.users.list", &Arguments::Form(&[("usergroup", group)]), until).await?;
-        let users = answer["users"].as_array().into_iter().flatten();
-        Ok(users.filter_map(Value::as_str).map(str::to_owned).collect())
-    }
-}
-
-/// Somebody as `users.info` tells them.
-pub fn person(user: &Value) -> SlackUser {
-    let name = [&user["real_name"], &user["profile"]["real_name"], &user["name"], &user["id"]]
-        .into_iter()
-        .find_map(|name| name.as_str().filter(|name| !name.is_empty()))
-        .unwrap_or("somebody");
-    let set = |key: &str| user[key].as_bool().unwrap_or(false);
-    SlackUser {
-        name: name.to_owned(),
-        team: user["team_id"].as_str().map(str::to_owned),
-        deleted: set("deleted"),
-        bot: set("is_bot") || set("is_workflow_bot") || user["id"] == "USLACKBOT",
-        stranger: set("is_stranger"),
+        Err(PortError::Transient(format!("Slack's {method} was not called")))
     }
 }
 
@@ -267,14 +171,6 @@ pub fn is_passing(code: &str) -> bool {
 /// What Slack answered, with what would help; `details` go after the code.
 pub fn said(code: &str, details: &str) -> String {
     format!("answered `{code}`{details}{}", cure(code))
-}
-
-/// The arguments of `chat.postMessage`, without previews of the links.
-pub fn new_message(channel: &str, message: &Message) -> Value {
-    json!({
-        "channel": channel, "text": message.text, "blocks": message.blocks,
-        "unfurl_links": false, "unfurl_media": false,
-    })
 }
 
 /// What would help against an error that a set-up mistake causes.
