@@ -5,6 +5,7 @@ mod clients;
 mod operate;
 mod origin;
 mod runs;
+pub mod source;
 mod state;
 
 use async_trait::async_trait;

@@ -72,33 +72,15 @@ pipelines:
   api:
     mode: SUPERSEDED
     idle: true
-    stages:
+    stages: &stages
       - name: Source
         actions: [{ name: Checkout, category: Source, variables: { CommitId: 9c41f0d2b7a64e5f } }]
       - name: Production
         actions:
           - { name: Approve, category: Approval, timeout_minutes: 100 }
           - { name: Deploy, category: Deploy, takes: 4m }
-  web:
-    mode: QUEUED
-    idle: true
-    stages:
-      - name: Source
-        actions: [{ name: Checkout, category: Source, variables: { CommitId: 9c41f0d2b7a64e5f } }]
-      - name: Production
-        actions:
-          - { name: Approve, category: Approval, timeout_minutes: 100 }
-          - { name: Deploy, category: Deploy, takes: 4m }
-  app:
-    mode: PARALLEL
-    idle: true
-    stages:
-      - name: Source
-        actions: [{ name: Checkout, category: Source, variables: { CommitId: 9c41f0d2b7a64e5f } }]
-      - name: Production
-        actions:
-          - { name: Approve, category: Approval, timeout_minutes: 100 }
-          - { name: Deploy, category: Deploy, takes: 4m }
+  web: { mode: QUEUED, idle: true, stages: *stages }
+  app: { mode: PARALLEL, idle: true, stages: *stages }
 ";
 
 /// What a rule asks for, as a list that needs no reading.

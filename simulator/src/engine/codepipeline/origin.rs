@@ -1,20 +1,15 @@
 //! Where an execution comes from: `GetPipelineExecution`, and what its source actions brought.
 
 use serde_json::{Value, json};
+use signoff::adapters::codepipeline::source::{Revision, Source, source_run, with_revisions};
 use signoff::event::Trigger;
-use signoff::ports::{Origin, PipelineRef, PortError, SourceRun};
+use signoff::ports::{Origin, PipelineRef, PortError};
 
 use super::{NO_EXECUTION, NO_PIPELINE, each, text};
 use crate::engine::Engine;
 
 /// How many pages of 100 runs are looked through, as by the adapter.
 const PAGES: usize = 10;
-
-/// A source action, and the names of the artifacts that it gave.
-struct Source {
-    run: SourceRun,
-    artifacts: Vec<String>,
-}
 
 impl Engine {
     pub(super) async fn origin_of(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
@@ -30,7 +25,8 @@ impl Engine {
             .map(|trigger| Trigger { kind: text(&trigger["triggerType"]), detail: text(&trigger["triggerDetail"]) });
         let rolls_back_to = text(&found["rollbackMetadata"]["rollbackTargetPipelineExecutionId"]);
         let sources = self.sources(pipeline, execution).await?;
-        let (sources, artifacts) = with_revisions(sources, &found["artifactRevisions"]);
+        let revisions: Vec<Revision<'_>> = each(&found["artifactRevisions"]).map(revision).collect();
+        let (sources, artifacts) = with_revisions(sources, &revisions);
         Ok(Some(Origin { trigger, sources, artifacts, rolls_back_to }))
     }
 
@@ -60,59 +56,20 @@ impl Engine {
     }
 }
 
-/// Each source action with the revision of its artifact, and the revisions that are of none of them.
-fn with_revisions(mut sources: Vec<Source>, revisions: &Value) -> (Vec<SourceRun>, Vec<SourceRun>) {
-    let mut artifacts = Vec::new();
-    let is_only_one = sources.len() == 1 && each(revisions).count() == 1;
-    for revision in each(revisions) {
-        let (name, id) = (revision["name"].as_str().unwrap_or_default(), revision["revisionId"].as_str());
-        let is_its = |source: &Source| {
-            source.artifacts.iter().any(|artifact| artifact == name)
-                || id.is_some() && source.run.revision.as_deref() == id
-                || is_only_one
-        };
-        match sources.iter_mut().find(|source| is_its(source)) {
-            Some(source) => take_revision(&mut source.run, revision),
-            None => {
-                let mut artifact = SourceRun { action: name.to_owned(), ..SourceRun::default() };
-                take_revision(&mut artifact, revision);
-                artifacts.push(artifact);
-            }
-        }
-    }
-    (sources.into_iter().map(|source| source.run).collect(), artifacts)
-}
-
-fn take_revision(run: &mut SourceRun, revision: &Value) {
-    let trimmed = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let summary = trimmed(&revision["revisionSummary"]);
-    match summary.as_deref().map(serde_json::from_str::<Value>) {
-        Some(Ok(said @ Value::Object(_))) => {
-            run.provider = trimmed(&said["ProviderType"]).or(run.provider.take());
-            run.summary = trimmed(&said["CommitMessage"]).or(run.summary.take());
-        }
-        _ => run.summary = run.summary.take().or(summary),
-    }
-    run.revision = trimmed(&revision["revisionId"]).or(run.revision.take());
-    run.link = trimmed(&revision["revisionUrl"]).filter(|url| url.starts_with("http")).or(run.link.take());
-}
-
 fn source(run: &Value) -> Source {
-    let variables = &run["output"]["outputVariables"];
-    let variable = |names: &[&str]| names.iter().find_map(|name| text(&variables[*name]));
+    let (kind, output) = (&run["input"]["actionTypeId"], &run["output"]);
+    let action = run["actionName"].as_str().unwrap_or_default();
     Source {
-        run: SourceRun {
-            action: run["actionName"].as_str().unwrap_or_default().to_owned(),
-            provider: run["input"]["actionTypeId"]["provider"].as_str().map(str::to_owned),
-            commit: variable(&["CommitId"]),
-            revision: variable(&["CommitId", "VersionId", "ImageDigest", "ETag"]),
-            summary: variable(&["CommitMessage"]),
-            link: variable(&["CommitUrl"]).filter(|url| url.starts_with("http")),
-            author: variable(&["AuthorDisplayName", "AuthorId"]),
-            author_email: variable(&["AuthorEmail"]),
-            repository: variable(&["FullRepositoryName", "RepositoryName", "BucketName"]),
-            reference: variable(&["BranchName", "TagName", "ImageTag", "ObjectKey"]),
-        },
-        artifacts: each(&run["output"]["outputArtifacts"]).filter_map(|artifact| text(&artifact["name"])).collect(),
+        run: source_run(action, kind["provider"].as_str(), |name| text(&output["outputVariables"][name])),
+        artifacts: each(&output["outputArtifacts"]).filter_map(|artifact| text(&artifact["name"])).collect(),
+    }
+}
+
+fn revision(revision: &Value) -> Revision<'_> {
+    Revision {
+        name: revision["name"].as_str().unwrap_or_default(),
+        id: revision["revisionId"].as_str(),
+        summary: revision["revisionSummary"].as_str(),
+        url: revision["revisionUrl"].as_str(),
     }
 }
