@@ -187,18 +187,24 @@ impl App {
         revision: u64,
     ) -> Result<Stored, Failure> {
         let mut stored = stored;
+        let known = shows(&stored, rule);
+        let mut is_overtaken = false;
         for _ in 0..MOST {
             let now = self.clock.now();
             let Record::Execution(record) = &mut stored.record else { break };
             if let Some(message) = record.messages.iter_mut().find(|message| message.rule == rule) {
                 match due {
                     Due::Reply(detail) => message.told.push(detail.key.clone()),
+                    // Which of the two Slack took last nobody knows.
+                    Due::Post | Due::Update if is_overtaken => message.shown = None,
                     Due::Post | Due::Update => message.shown = Some(revision),
                 }
                 if written.at.is_some() {
                     message.at.clone_from(&written.at);
                 }
-                if written.looks.is_some() {
+                if is_overtaken {
+                    message.looks = None;
+                } else if written.looks.is_some() {
                     message.looks.clone_from(&written.looks);
                 }
             }
@@ -207,7 +213,11 @@ impl App {
             record.hold = if is_all { None } else { record.hold.take().map(|hold| hold_on(hold, now)) };
             match self.save_execution(key, &record, Some(stored.version), now).await {
                 Ok(version) => return Ok(Stored { record: Record::Execution(record), version }),
-                Err(SaveError::Conflict) => stored = self.load_execution(key).await?,
+                Err(SaveError::Conflict) => {
+                    stored = self.load_execution(key).await?;
+                    // Somebody whose hold had run out, or who took ours for that, has written the message meanwhile.
+                    is_overtaken |= shows(&stored, rule) != known;
+                }
                 Err(SaveError::Failed(error)) => return Err(error.into()),
             }
         }
@@ -267,6 +277,13 @@ impl Written {
     const fn nothing() -> Self {
         Self { at: None, looks: None, words: String::new() }
     }
+}
+
+/// What a rule's message shows, as far as it was noted.
+fn shows(stored: &Stored, rule: &str) -> Option<(Option<u64>, Option<String>)> {
+    let Record::Execution(record) = &stored.record else { return None };
+    let message = record.messages.iter().find(|message| message.rule == rule)?;
+    Some((message.shown, message.looks.clone()))
 }
 
 fn digest_of_message(message: &Message) -> String {
