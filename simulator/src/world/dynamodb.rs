@@ -1,19 +1,19 @@
 //! DynamoDB: tables with conditional writes, and an index. Shapes, limits and errors are those of the API 2012-08-10.
 
 mod condition;
+mod expression;
 mod number;
 mod query;
 mod reserved;
 mod scan;
 mod shape;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::aws_error::AwsError;
-use condition::Condition;
+use expression::Expression;
 use number::Number;
 
 pub use shape::{Index, Shape};
@@ -114,25 +114,11 @@ impl Tables {
         if item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>() > ITEM_BYTES {
             return Err(invalid("Item size has exceeded the maximum allowed size"));
         }
-        let names = names(&input["ExpressionAttributeNames"]);
-        let values = values(&input["ExpressionAttributeValues"]);
         let old = table.get(key);
-        if let Some(text) = input["ConditionExpression"].as_str() {
-            let condition =
-                Condition::parse(text).map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))?;
-            for (name, value) in values {
-                let why =
-                    |why| invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"));
-                check_value(value).map_err(why)?;
-            }
-            all_used(&condition, &names, values)?;
-            let holds = condition.holds(old, &names, values);
-            if !holds.map_err(|why| invalid(&format!("Invalid ConditionExpression: {why}")))? {
-                return Err(AwsError::client("ConditionalCheckFailedException", "The conditional request failed"));
-            }
-        } else if !names.is_empty() || !values.is_empty() {
-            let which = if names.is_empty() { "ExpressionAttributeValues" } else { "ExpressionAttributeNames" };
-            return Err(invalid(&format!("{which} can only be specified when using expressions")));
+        if let Some(condition) = Expression::read(input, "ConditionExpression")?
+            && !condition.holds(old)?
+        {
+            return Err(AwsError::client("ConditionalCheckFailedException", "The conditional request failed"));
         }
         let answer = match (input["ReturnValues"].as_str(), old) {
             (Some("ALL_OLD"), old) => old.cloned(),
@@ -233,33 +219,4 @@ fn size(value: &Value) -> usize {
         (_, Value::Array(set)) => set.iter().filter_map(Value::as_str).map(str::len).sum(),
         _ => 1,
     }
-}
-
-/// What the names in expressions stand for.
-type Names<'a> = BTreeMap<&'a str, &'a str>;
-
-fn names(value: &Value) -> Names<'_> {
-    let entries = value.as_object().into_iter().flatten();
-    entries.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
-}
-
-fn values(value: &Value) -> &Map<String, Value> {
-    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-    value.as_object().unwrap_or(&NONE)
-}
-
-/// DynamoDB refuses names and values that no expression uses.
-fn all_used(condition: &Condition, names: &Names<'_>, values: &Map<String, Value>) -> Result<(), AwsError> {
-    let used: BTreeSet<&str> = condition.placeholders();
-    for (which, given) in [
-        ("ExpressionAttributeNames", names.keys().copied().collect::<Vec<&str>>()),
-        ("ExpressionAttributeValues", values.keys().map(String::as_str).collect()),
-    ] {
-        let unused: Vec<&str> = given.into_iter().filter(|name| !used.contains(name)).collect();
-        if !unused.is_empty() {
-            let unused = unused.join(", ");
-            return Err(invalid(&format!("Value provided in {which} unused in expressions: keys: {{{unused}}}")));
-        }
-    }
-    Ok(())
 }

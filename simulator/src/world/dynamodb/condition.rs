@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Names;
+use super::expression::Names;
 use super::number::Number;
 use super::reserved::is_reserved;
 

@@ -4,11 +4,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::condition::{Comparator, Condition, Operand};
+use super::expression::Expression;
 use super::number::Number;
-use super::{Item, Names, all_used, check_value, invalid, names, values};
+use super::{Item, invalid};
 use crate::world::aws_error::AwsError;
 
 /// The one index: sparse, with keys only. An item without both keys is not in it.
@@ -91,7 +92,7 @@ pub(super) fn query(items: &BTreeMap<String, Item>, has_index: bool, input: &Val
     let mut last = None;
     for (at, item) in found {
         let order = start.as_ref().map(|start| if forward { at.cmp(start) } else { start.cmp(&at) });
-        if order.is_some_and(Ordering::is_le) || !keys.hold(item)? {
+        if order.is_some_and(Ordering::is_le) || !keys.0.holds(Some(item))? {
             continue;
         }
         page.push(projected(item));
@@ -126,31 +127,18 @@ fn projected(item: &Item) -> Item {
 }
 
 /// The condition on the keys.
-struct Keys<'a> {
-    condition: Condition,
-    names: Names<'a>,
-    values: &'a Map<String, Value>,
-}
+struct Keys<'a>(Expression<'a>);
 
 impl<'i> Keys<'i> {
     fn read(input: &'i Value) -> Result<Self, AwsError> {
-        let names = names(&input["ExpressionAttributeNames"]);
-        let values = values(&input["ExpressionAttributeValues"]);
-        let Some(text) = input["KeyConditionExpression"].as_str() else {
-            let why = "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.";
-            return Err(invalid(why));
+        const KEYS: &str = "KeyConditionExpression";
+        let missing = || {
+            invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
         };
-        let wrong = |why: &str| invalid(&format!("Invalid KeyConditionExpression: {why}"));
-        let condition = Condition::parse(text).map_err(|why| wrong(&why))?;
-        for (name, value) in values {
-            check_value(value).map_err(|why| {
-                invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"))
-            })?;
-        }
-        all_used(&condition, &names, values)?;
-        let keys = Self { condition, names, values };
+        input[KEYS].as_str().ok_or_else(missing)?;
+        let keys = Self(Expression::read(input, KEYS)?.ok_or_else(missing)?);
         // Names and values that are not defined are told before anything else of them.
-        keys.condition.holds(None, &keys.names, keys.values).map_err(|why| wrong(&why))?;
+        keys.0.holds(None)?;
         keys.check()?;
         Ok(keys)
     }
@@ -158,7 +146,7 @@ impl<'i> Keys<'i> {
     /// The partition key equals one value; the sort key may be compared once.
     fn check(&self) -> Result<(), AwsError> {
         let mut conditions = Vec::new();
-        flatten(&self.condition, &mut conditions)?;
+        flatten(&self.0.condition, &mut conditions)?;
         let mut seen: Vec<&str> = Vec::new();
         let mut partition = false;
         for condition in conditions {
@@ -176,7 +164,7 @@ impl<'i> Keys<'i> {
                 SORT => "N",
                 _ => continue,
             };
-            if values.iter().any(|value| self.values[*value].get(wanted).is_none()) {
+            if values.iter().any(|value| self.0.values[*value].get(wanted).is_none()) {
                 let why =
                     "One or more parameter values were invalid: Condition parameter type does not match schema type";
                 return Err(invalid(why));
@@ -215,11 +203,7 @@ impl<'i> Keys<'i> {
     }
 
     fn name<'a>(&'a self, operand: &'a Operand) -> &'a str {
-        self.names.get(operand.word()).copied().unwrap_or(operand.word())
-    }
-
-    fn hold(&self, item: &Item) -> Result<bool, AwsError> {
-        self.condition.holds(Some(item), &self.names, self.values).map_err(|why| invalid(&why))
+        self.0.names.get(operand.word()).copied().unwrap_or(operand.word())
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::Bound;
 
 use serde_json::{Map, Value, json};
 
-use super::condition::Condition;
-use super::{Item, Tables, all_used, check_value, invalid, key_text, names, size, values};
+use super::expression::Expression;
+use super::{Item, Tables, invalid, key_text, size};
 use crate::world::AwsError;
 
 /// A page ends with the item that reaches this size, before any filter.
@@ -29,28 +29,11 @@ impl Tables {
                 }
             },
         };
-        let names = names(&input["ExpressionAttributeNames"]);
-        let values = values(&input["ExpressionAttributeValues"]);
-        let wrong = |why: &str| invalid(&format!("Invalid FilterExpression: {why}"));
-        let filter = match input["FilterExpression"].as_str() {
-            Some(text) => {
-                let filter = Condition::parse(text).map_err(|why| wrong(&why))?;
-                for (name, value) in values {
-                    check_value(value).map_err(|why| {
-                        invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"))
-                    })?;
-                }
-                all_used(&filter, &names, values)?;
-                // A name or value that is nowhere defined is refused even where there is nothing to filter.
-                filter.holds(None, &names, values).map_err(|why| wrong(&why))?;
-                Some(filter)
-            }
-            None if names.is_empty() && values.is_empty() => None,
-            None => {
-                let which = if names.is_empty() { "ExpressionAttributeValues" } else { "ExpressionAttributeNames" };
-                return Err(invalid(&format!("{which} can only be specified when using expressions")));
-            }
-        };
+        let filter = Expression::read(input, "FilterExpression")?;
+        if let Some(filter) = &filter {
+            // A name or value that is nowhere defined is refused even where there is nothing to filter.
+            filter.holds(None)?;
+        }
         let start = match &input["ExclusiveStartKey"] {
             Value::Null => Bound::Unbounded,
             key => match key.as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk")) {
@@ -64,8 +47,7 @@ impl Tables {
         while let Some((key, item)) = rest.next() {
             scanned += 1;
             bytes += item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-            let holds = filter.as_ref().map_or(Ok(true), |filter| filter.holds(Some(item), &names, values));
-            if holds.map_err(|why| wrong(&why))? {
+            if filter.as_ref().map_or(Ok(true), |filter| filter.holds(Some(item)))? {
                 found.push(item.clone());
             }
             if scanned >= limit || (bytes >= PAGE_BYTES && rest.peek().is_some()) {
