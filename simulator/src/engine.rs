@@ -83,6 +83,9 @@ impl Answer for Value {
     }
 }
 
+/// That it was done is all that is wanted.
+impl Answer for () {}
+
 /// What a call is refused with.
 trait Refusal: Send {
     /// The service's error code.

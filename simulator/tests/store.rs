@@ -209,6 +209,9 @@ fn cast(by: &str) -> CastVote {
 
 /// Everything that ticks may have done.
 fn followed_up() -> FollowUp {
+    let mut showing = Showing::default();
+    showing.begin(at(0), at(120));
+    showing.begin(at(60), at(180));
     FollowUp {
         since: Some(at(0)),
         looked: Some(milliseconds(60_001)),
@@ -220,7 +223,7 @@ fn followed_up() -> FollowUp {
             at: MessageRef { channel: "C0QUAY".into(), ts: "1780000050.000100".into() },
             link: Some("https://ferries.slack.example/archives/C0HARBOUR/p1780000000000100".into()),
         }),
-        showing: Showing::until(at(180), at(120)),
+        showing,
     }
 }
 

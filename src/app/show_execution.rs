@@ -196,16 +196,16 @@ impl App {
                 match due {
                     Due::Reply(detail) => message.told.push(detail.key.clone()),
                     // Which of the two Slack took last nobody knows.
-                    Due::Post | Due::Update if is_overtaken => message.shown = None,
-                    Due::Post | Due::Update => message.shown = Some(revision),
+                    Due::Post | Due::Update if is_overtaken => (message.shown, message.looks) = (None, None),
+                    Due::Post | Due::Update => {
+                        message.shown = Some(revision);
+                        if written.looks.is_some() {
+                            message.looks.clone_from(&written.looks);
+                        }
+                    }
                 }
                 if written.at.is_some() {
                     message.at.clone_from(&written.at);
-                }
-                if is_overtaken {
-                    message.looks = None;
-                } else if written.looks.is_some() {
-                    message.looks.clone_from(&written.looks);
                 }
             }
             let mut record = record.clone();

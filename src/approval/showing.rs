@@ -27,11 +27,6 @@ impl Showing {
         self.last = Some(until.min(longest));
     }
 
-    /// Those who may be at it until then; the last who began, and those before.
-    pub fn until(last: Timestamp, before: Timestamp) -> Self {
-        Self { last: Some(last), before: Some(before) }
-    }
-
     /// Until when the last who began has time, which names them.
     pub fn last(&self) -> Option<Timestamp> {
         self.last

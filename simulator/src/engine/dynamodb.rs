@@ -29,8 +29,6 @@ struct Loaded(Result<Option<Stored>, PortError>);
 
 impl Answer for Loaded {}
 
-impl Answer for () {}
-
 impl Loaded {
     fn of(item: Option<&Item>, key: &str, now: Timestamp) -> Self {
         Self(item.map_or(Ok(None), |item| stored(item, now)).map_err(|attribute| {

@@ -375,7 +375,7 @@ impl Play<'_> {
     }
 
     /// Delivers messages as a queue's batch.
-    pub(super) async fn deliver_batch(&mut self, messages: &[Sent]) {
+    async fn deliver_batch(&mut self, messages: &[Sent]) {
         let payload = batch(messages.iter().enumerate().map(|(at, sent)| (message_id(at), sent)));
         self.invoke(Cause::Queue(messages.to_vec()), payload).await;
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use signoff::diagnostic::{Diagnostic, Source};
+use signoff::diagnostic::Source;
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
@@ -91,18 +91,19 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let scenario = match Scenario::read(&source) {
         Ok(scenario) => scenario,
         Err(diagnostic) => {
+            let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            let mut outcome = stopped(file, "", format!("{}{help}", diagnostic.message));
             let line = Some(diagnostic.line).filter(|line| *line > 0);
-            let mut outcome = stopped_at(file, "", diagnostic, "");
             outcome.row.findings.iter_mut().for_each(|finding| finding.line = line);
-            return outcome;
+            return Outcome { diagnostic: Some(diagnostic), ..outcome };
         }
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
         Err(Unplayable::Given(diagnostic)) => {
-            // The line is one of another file.
-            let place = format!("{}:{}:{}: ", diagnostic.file, diagnostic.line, diagnostic.column);
-            return stopped_at(file, &scenario.scenario, diagnostic, &place);
+            // Its line is one of another file, so it goes with the words.
+            let outcome = stopped(file, &scenario.scenario, diagnostic.to_string());
+            return Outcome { diagnostic: Some(diagnostic), ..outcome };
         }
         Err(Unplayable::Other(problem)) => return stopped(file, &scenario.scenario, problem),
     };
@@ -131,13 +132,6 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     };
     let row = Row { path: file.to_owned(), title: scenario.scenario, verdict, findings };
     Outcome { row, diagnostic: None, played: Some(played), difference }
-}
-
-/// What could not be played because of a mistake in a file.
-fn stopped_at(file: &Path, title: &str, diagnostic: Diagnostic, place: &str) -> Outcome {
-    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    let what = format!("{place}{}{help}", diagnostic.message);
-    Outcome { diagnostic: Some(diagnostic), ..stopped(file, title, what) }
 }
 
 /// What could not be played.

@@ -72,7 +72,10 @@ impl Workspace {
         let to = Audience { channel: sent.channel.clone(), user: sent.user.clone() };
         self.tell(now, &to, body).map_err(|refused| match refused.error {
             "no_text" => "the answer to the command has neither `text` nor `blocks`".to_owned(),
-            "invalid_payload" => format!("Slack does not understand `response_type: {}`", body["response_type"]),
+            "invalid_payload" => {
+                let other = body["response_type"].as_str().unwrap_or_default();
+                format!("Slack does not understand `response_type: {other}`")
+            }
             _ => format!("the answer to the command is refused: {}", refused.messages.join("; ")),
         })
     }
