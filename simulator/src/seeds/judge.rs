@@ -167,8 +167,8 @@ fn clicked(play: &Play<'_>, invoked: &Invoked, asked: &BTreeMap<&str, &Asked>) -
     if status != 200 || invoked.stands == Stands::Died {
         return None;
     }
-    // Either somebody sees it, or it could not be shown.
-    if invoked.deeds.is_empty() {
+    // Either somebody sees it, or it could not be shown. Who only came too late has to try again.
+    if invoked.deeds.iter().all(|(_, _, deed)| *deed == Deed::Overtaken) {
         return Some(Violation::new(3, format!("{words} leads to nothing that anybody sees")));
     }
     lost_vote(play, invoked, click, asked.get(click.approval.as_str()).copied()?)
