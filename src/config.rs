@@ -265,7 +265,10 @@ pub fn folder(name: &'static str, folder: &Path, absent: Absent) -> Result<Vec<S
     let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable {
         name,
         path: path.display().to_string(),
-        problem: error.to_string().to_lowercase(),
+        problem: match error.kind() {
+            std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+            kind => kind.to_string(),
+        },
     };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -126,7 +126,7 @@ impl Source {
     }
 
     /// An error at a value. Its place is marked to the end of the value's first line.
-    pub(crate) fn at(&self, place: Place, code: &'static str, message: impl Into<String>) -> Diagnostic {
+    pub fn at(&self, place: Place, code: &'static str, message: impl Into<String>) -> Diagnostic {
         let raw = self.text.get(place.start..place.end).unwrap_or_default();
         let excerpt = place.line.checked_sub(1).and_then(|line| self.text.lines().nth(line));
         Diagnostic {

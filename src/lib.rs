@@ -36,4 +36,4 @@ pub mod scrub;
 pub mod secret;
 pub mod slack;
 pub mod template;
-pub(crate) mod yaml;
+pub mod yaml;

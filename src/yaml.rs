@@ -10,18 +10,25 @@ use serde_yaml::{Spanned, UserMessageFormatter};
 
 /// A value and its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) place: Place,
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// What YAML can say.
 #[derive(Debug, Clone)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Nothing.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// Text.
     String(String),
+    /// A list.
     List(Vec<Node>),
     /// In the order of the file. YAML's duplicate keys are refused by the reader.
     Map(Vec<(Key, Node)>),
@@ -29,18 +36,24 @@ pub(crate) enum Kind {
 
 /// A key of a map and its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Key {
-    pub(crate) name: String,
-    pub(crate) place: Place,
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// Where a value stands: line and column count from 1, in characters; `start..end` are bytes of the file.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
 }
 
 /// The largest file, in bytes: far more than people write, and little enough to be read while somebody waits.
@@ -51,16 +64,18 @@ const DEEPEST: usize = 24;
 
 /// Why a file is not YAML.
 #[derive(Debug)]
-pub(crate) struct NotYaml {
-    pub(crate) message: String,
-    pub(crate) place: Place,
+pub struct NotYaml {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Place,
 }
 
 /// Reads one YAML document.
 ///
 /// `yes`, `no`, `on` and `off` are text, as YAML 1.2 has it; merge keys are refused, since the places of merged values would
 /// lie. The reader's budgets apply: among them [`DEEPEST`], which bounds every recursion over the tree.
-pub(crate) fn read(text: &str) -> Result<Node, NotYaml> {
+pub fn read(text: &str) -> Result<Node, NotYaml> {
     if text.len() > LARGEST {
         let message = format!("the file has {} bytes, and {LARGEST} are the most that are read", text.len());
         return Err(NotYaml { message, place: Place::default() });
@@ -106,18 +121,18 @@ fn place_of(location: serde_yaml::Location) -> Place {
 
 impl Node {
     /// The entry `name` of a map.
-    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
+    pub fn get(&self, name: &str) -> Option<&Node> {
         let Kind::Map(entries) = &self.kind else { return None };
         entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
     /// The text of a string.
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         if let Kind::String(text) = &self.kind { Some(text) } else { None }
     }
 
     /// What it is, in YAML's words, for messages.
-    pub(crate) fn describe(&self) -> &'static str {
+    pub fn describe(&self) -> &'static str {
         match self.kind {
             Kind::Null => "nothing",
             Kind::Bool(_) => "true or false",

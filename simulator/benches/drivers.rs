@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use divan::{Bencher, counter::ItemsCount};
 use signoff::diagnostic::Source;
+use signoff_simulator::scenario::files::Place;
 use signoff_simulator::scenario::format::Scenario;
 use signoff_simulator::scenario::instance::{Driver, Folders};
-use signoff_simulator::scenario::run::{Place, play};
+use signoff_simulator::scenario::run::play;
 use signoff_simulator::seeds::{Explorer, Signoff};
 use tokio::runtime::Builder;
 

@@ -18,6 +18,7 @@ pub mod coverage;
 pub mod doctor;
 pub mod engine;
 pub mod evidence;
+mod file;
 pub mod http;
 pub mod incident;
 pub mod recording;

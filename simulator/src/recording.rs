@@ -1,5 +1,4 @@
 //! Recordings: payloads as they arrive at the Lambda, in JSON files, and what signoff reads in them.
-#![allow(clippy::disallowed_methods, reason = "recordings are files that the command is given")]
 
 use std::path::Path;
 
@@ -9,6 +8,8 @@ use signoff::lambda::classify::{Payload, classify};
 use signoff::lambda::message::Message;
 use signoff::slack::interaction::Interaction;
 use signoff::slack::request::{self, Request, SlashCommand};
+
+use crate::file::read as read_file;
 
 /// One thing of a recording.
 #[derive(Debug)]
@@ -28,8 +29,7 @@ pub enum Arrived {
 /// The file can't be read, or is not JSON.
 pub fn read(path: &Path) -> Result<Vec<Arrived>, String> {
     let file = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("the recording `{file}` can't be read: {}", error.to_string().to_lowercase()))?;
+    let text = read_file(path).map_err(|why| format!("the recording `{file}` can't be read: {why}"))?;
     let payload: Value =
         serde_json::from_str(&text).map_err(|error| format!("the recording `{file}` is not JSON: {error}"))?;
     Ok(arrived(&payload))

@@ -74,10 +74,25 @@ impl Row {
 /// Something that was not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The line of the scenario file that expects it, from 1.
-    pub line: Option<usize>,
+    /// The line and the column of the scenario file that expects it, from 1.
+    pub at: Option<(usize, usize)>,
     /// What, in words.
     pub what: String,
+}
+
+impl Finding {
+    /// What, in one line.
+    pub fn headline(&self) -> &str {
+        self.what.lines().next().unwrap_or_default().trim_end_matches(':')
+    }
+
+    /// What, after the line that expects it.
+    pub fn with_line(&self) -> String {
+        match self.at {
+            Some((line, _)) => format!("line {line}: {}", self.what),
+            None => self.what.clone(),
+        }
+    }
 }
 
 /// Whether a scenario went as expected.

@@ -1,8 +1,10 @@
 //! Scenarios: what is given, what happens step by step, what is expected.
 
+mod check;
 pub mod console;
 pub mod expect;
 pub mod fault;
+pub mod files;
 pub mod format;
 pub mod instance;
 mod log;
@@ -11,3 +13,4 @@ pub mod problem;
 pub mod run;
 pub mod start;
 pub mod transcript;
+pub mod way;

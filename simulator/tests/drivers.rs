@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signoff::diagnostic::Source;
+use signoff_simulator::scenario::files::Place;
 use signoff_simulator::scenario::format::Scenario;
 use signoff_simulator::scenario::instance::{Driver, Folders};
-use signoff_simulator::scenario::run::{Place, play};
+use signoff_simulator::scenario::run::play;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

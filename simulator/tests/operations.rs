@@ -10,9 +10,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use signoff::diagnostic::Source;
 use signoff::logbook::Metric;
+use signoff_simulator::scenario::files::Place;
 use signoff_simulator::scenario::format::Scenario;
 use signoff_simulator::scenario::instance::{Driver, Folders};
-use signoff_simulator::scenario::run::{Place, play};
+use signoff_simulator::scenario::run::play;
 
 /// Fields that only the compiled binary logs (tests/traced.rs sees them), or only where something is wrong that no scenario has: each is
 /// documented all the same.

@@ -87,9 +87,8 @@ fn holds_something(folder: &Path) -> bool {
 
 /// Writes a file that is not there yet.
 fn write(path: &Path, text: &str) -> Result<(), String> {
-    let unwritable = |path: &Path, error: &std::io::Error| {
-        format!("`{}` can't be written: {}", path.display(), error.to_string().to_lowercase())
-    };
+    let unwritable =
+        |path: &Path, error: &std::io::Error| format!("`{}` can't be written: {}", path.display(), error.kind());
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     }

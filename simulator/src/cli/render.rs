@@ -16,6 +16,7 @@ use signoff::facts::{self, Facts};
 use signoff::template::{Message, Templates};
 
 use super::{End, closed};
+use crate::file;
 use crate::recording::{self, Arrived};
 use crate::report::html;
 use crate::world::slack::Workspace;
@@ -224,9 +225,6 @@ fn of_recording(path: &Path) -> Result<Facts, String> {
     Err(format!("the recording `{}` has no event to make a message of: {why}", path.display()))
 }
 
-#[allow(clippy::disallowed_methods, reason = "templates are files")]
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        format!("the template `{}` can't be read: {}", path.display(), error.to_string().to_lowercase())
-    })
+    file::read(path).map_err(|why| format!("the template `{}` can't be read: {why}", path.display()))
 }

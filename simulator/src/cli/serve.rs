@@ -16,7 +16,8 @@ use super::{End, closed};
 use crate::http::Endpoints;
 use crate::report::text;
 use crate::scenario::fault::Meant;
-use crate::scenario::format::{Step, given_of, read_given};
+use crate::scenario::files::{self, given_of};
+use crate::scenario::format::Step;
 use crate::scenario::instance::{AWS_SECRET_KEY, BOT_TOKEN, REGION};
 use crate::world::delivery::Carrier;
 use crate::world::{Call, Shared, World};
@@ -46,8 +47,7 @@ impl Serve {
     pub(super) async fn run(&self, out: &mut impl Write) -> Result<End, String> {
         let given = given_of(&self.file)?;
         let begin = now();
-        let world = World::new(&read_given(&given).map_err(|problem| problem.to_string())?, begin)
-            .map_err(|problem| format!("{}: {problem}", given.display()))?;
+        let (_, world) = files::world(&given, begin).map_err(|problem| problem.to_string())?;
         let world: Shared = Arc::new(Mutex::new(world));
         let endpoints = Endpoints::listen(listener(self.port)?, Arc::clone(&world), BOT_TOKEN).await;
         lock(&world).slack.answer_at(&endpoints.uri());
@@ -123,7 +123,7 @@ fn perform(world: &mut World, step: &Step) -> Result<Vec<Value>, String> {
     } else if let Some(start) = &step.start {
         start.perform(now, &mut world.codepipeline).map(|_| Vec::new())
     } else if let Some(fault) = &step.fault {
-        match fault.read()? {
+        match fault.read().map_err(|wrong| wrong.to_string())? {
             Meant::Calls(fault) => world.faults.push(fault),
             Meant::Deliveries(_) => return Err("here a `fault` is of calls: nothing is delivered".to_owned()),
         }

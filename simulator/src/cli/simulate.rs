@@ -212,10 +212,14 @@ impl Simulate {
         Ok(())
     }
 
-    fn place(&self, file: &Path) -> crate::scenario::run::Place {
+    fn place(&self, file: &Path) -> crate::scenario::files::Place {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-        let recordings = self.recordings.clone().unwrap_or_else(|| folder.join("..").join("recordings"));
-        crate::scenario::run::Place { folder, recordings }
+        let beside = match folder.file_name() {
+            Some(_) => folder.with_file_name("recordings"),
+            None => folder.join("../recordings"),
+        };
+        let recordings = self.recordings.clone().unwrap_or(beside);
+        crate::scenario::files::Place { folder, recordings }
     }
 }
 

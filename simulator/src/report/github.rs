@@ -7,11 +7,10 @@ use super::Row;
 /// A workflow command for each thing that was not as expected.
 pub fn render(rows: &[Row]) -> String {
     let findings = rows.iter().flat_map(|row| {
-        row.findings.iter().map(|finding| Diagnostic {
-            file: row.path.display().to_string(),
-            line: finding.line.unwrap_or_default(),
-            column: finding.line.map_or(0, |_| 1),
-            ..Diagnostic::nowhere("scenario", finding.what.clone())
+        row.findings.iter().map(|finding| {
+            let (line, column) = finding.at.unwrap_or_default();
+            let file = row.path.display().to_string();
+            Diagnostic { file, line, column, ..Diagnostic::nowhere("scenario", finding.what.clone()) }
         })
     });
     github::render(&findings.collect::<Vec<_>>())

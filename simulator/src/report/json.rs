@@ -9,7 +9,10 @@ use crate::coverage::Coverage;
 pub fn report(rows: &[Row], how: &str, coverage: Option<&Coverage>) -> Value {
     let (passed, failed) = count(rows);
     let scenarios = rows.iter().map(|row| {
-        let findings = row.findings.iter().map(|finding| json!({ "line": finding.line, "what": finding.what }));
+        let findings = row.findings.iter().map(|finding| {
+            let (line, column) = finding.at.unzip();
+            json!({ "line": line, "column": column, "what": finding.what })
+        });
         json!({
             "file": row.path.display().to_string(),
             "scenario": row.title,

@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Row, Verdict};
+use super::{Finding, Row, Verdict};
 
 /// The whole as one suite; `how` is what the scenarios ran through.
 ///
@@ -28,16 +28,9 @@ fn status(row: &Row) -> TestCaseStatus {
         Verdict::Stopped => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    let findings: Vec<String> = row
-        .findings
-        .iter()
-        .map(|finding| match finding.line {
-            Some(line) => format!("line {line}: {}", finding.what),
-            None => finding.what.clone(),
-        })
-        .collect();
+    let findings: Vec<String> = row.findings.iter().map(Finding::with_line).collect();
     if let Some(first) = row.findings.first() {
-        status.set_message(first.what.lines().next().unwrap_or_default());
+        status.set_message(first.headline());
     }
     status.set_description(findings.join("\n\n"));
     status

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use signoff::diagnostic::{Diagnostic, Severity, text};
 use similar::{ChangeTag, TextDiff};
 
-use super::{Outcome, Row, Verdict, count};
+use super::{Finding, Outcome, Row, Verdict, count};
 use crate::coverage::Coverage;
 use crate::scenario::transcript::{Kind, Transcript};
 
@@ -101,10 +101,26 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
             Verdict::Stopped => ('✘', BAD, "  (could not be played)".to_owned()),
         };
         writeln!(out, "{style}{mark}{style:#} {:<width$}  {}{style}{note}{style:#}", row.file(), row.title)?;
+        if row.verdict == Verdict::Failed {
+            places(out, row)?;
+        }
     }
     let (passed, failed) = count(rows);
     let style = if failed == 0 { GOOD } else { BAD };
     writeln!(out, "\n{style}{passed} passed, {failed} failed{style:#} {DIM}({how}){DIM:#}")
+}
+
+/// Where in the scenario file stands what was not as expected.
+fn places(out: &mut impl Write, row: &Row) -> Result<()> {
+    let place = |finding: &Finding| match finding.at {
+        Some((line, column)) => format!("{}:{line}:{column}", row.path.display()),
+        None => row.path.display().to_string(),
+    };
+    let width = row.findings.iter().map(|finding| place(finding).chars().count()).max().unwrap_or_default();
+    for finding in &row.findings {
+        writeln!(out, "    {NOTE}{:<width$}{NOTE:#}  {}", place(finding), finding.headline())?;
+    }
+    Ok(())
 }
 
 /// Which parts of the rules no scenario touches, rule by rule.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::way::{Mistake, Way};
 use crate::world::CodePipeline;
 
 /// What somebody does in the AWS console.
@@ -41,12 +42,12 @@ pub struct Console {
 
 impl Console {
     /// What is wrong with it, if anything is.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Mistake> {
         let deeds = [&self.approve, &self.reject, &self.stop, &self.retry, &self.rollback, &self.disable, &self.enable];
         if deeds.into_iter().flatten().count() != 1 {
             let one_of = "`approve` or `reject`, with `pipeline/stage/action`, `stop`, with a pipeline, and `retry`, \
                           `rollback`, `disable` or `enable`, with `pipeline/stage`";
-            return Err(format!("`console` needs one of {one_of}"));
+            return Err(Mistake::of_value(Way::default(), format!("`console` needs one of {one_of}")));
         }
         let transition = self.disable.is_some() || self.enable.is_some();
         let speechless = self.retry.is_some() || self.rollback.is_some() || self.enable.is_some();
@@ -62,13 +63,15 @@ impl Console {
             ("comment", self.comment.is_some() && speechless, "`approve`, `reject`, `stop` and `disable`"),
         ];
         if let Some((key, _, with)) = misplaced.iter().find(|(_, misplaced, _)| *misplaced) {
-            return Err(format!("`{key}` has a meaning only with {with}"));
+            return Err(Mistake::of_key(Way::to(key), format!("`{key}` has a meaning only with {with}")));
         }
         if self.rollback.is_some() && self.to.is_none() {
-            return Err("`rollback` needs `to`: the number of the execution to go back to".to_owned());
+            let what = "`rollback` needs `to`: the number of the execution to go back to";
+            return Err(Mistake::of_key(Way::to("rollback"), what));
         }
         if self.disable.is_some() && self.comment.is_none() {
-            return Err("`disable` needs `comment`: the reason, which CodePipeline asks for".to_owned());
+            let what = "`disable` needs `comment`: the reason, which CodePipeline asks for";
+            return Err(Mistake::of_key(Way::to("disable"), what));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::format::Pause;
+use super::way::{Mistake, Way};
 use crate::world::Service;
 use crate::world::delivery::{DeliveryFault, Mishap};
 use crate::world::faults::{Fault, FaultKind};
@@ -46,15 +47,15 @@ pub enum Meant {
 
 impl FaultStep {
     /// What is meant. The error says what would be.
-    pub fn read(&self) -> Result<Meant, String> {
+    pub fn read(&self) -> Result<Meant, Mistake> {
+        let whole = |what: &str| Mistake::of_value(Way::default(), what);
         if self.times == 0 {
-            return Err("`times: 0` lets nothing go wrong".to_owned());
+            return Err(Mistake::of_value(Way::to("times"), "`times: 0` lets nothing go wrong"));
         }
         if let Some(delivery) = self.delivery {
             if self.service.is_some() || self.operation.is_some() || self.kind.is_some() {
-                return Err(
-                    "a fault of a `delivery` has no `service`, `operation` and `kind`: these are of calls".to_owned()
-                );
+                let what = "a fault of a `delivery` has no `service`, `operation` and `kind`: these are of calls";
+                return Err(whole(what));
             }
             let mishap = match delivery {
                 Delivery::Duplicate => Mishap::Duplicate,
@@ -70,17 +71,18 @@ impl FaultStep {
             }));
         }
         if self.of.is_some() {
-            return Err("`of` has no meaning without `delivery`".to_owned());
+            return Err(Mistake::of_key(Way::to("of"), "`of` has no meaning without `delivery`"));
         }
         let (Some(service), Some(kind)) = (self.service, self.kind) else {
-            return Err(
-                "`fault` needs `service` and `kind` for calls that go wrong, or `delivery` for deliveries".to_owned()
-            );
+            return Err(whole(
+                "`fault` needs `service` and `kind` for calls that go wrong, or `delivery` for deliveries",
+            ));
         };
         let known = service.operations();
         let is_known = |operation: &String| known.iter().any(|known| known.eq_ignore_ascii_case(operation));
         if let Some(operation) = self.operation.as_ref().filter(|operation| !is_known(operation)) {
-            return Err(format!("{service} is never asked for `{operation}`, only for `{}`", known.join("`, `")));
+            let what = format!("{service} is never asked for `{operation}`");
+            return Err(Mistake::of_value(Way::to("operation"), what).known(operation, known, "it is asked for"));
         }
         let (operation, times) = (self.operation.clone(), self.times);
         Ok(Meant::Calls(Fault::new(service, operation, times, kind)))

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_yaml::Spanned;
 use signoff::diagnostic::{Diagnostic, Source};
 
 use super::console::Console;
 use super::fault::FaultStep;
 use super::problem;
 use super::start::Start;
-use crate::world::Given;
+use super::way::Parts;
 use crate::world::delivery::Carrier;
 use crate::world::duration;
 use crate::world::slack::request::{Envelope, Tamper};
@@ -45,34 +42,7 @@ pub struct Scenario {
     pub expect: EndExpectation,
     /// Where its parts are in the file.
     #[serde(skip)]
-    pub lines: Lines,
-}
-
-/// The lines of a scenario file in which its parts begin, from 1.
-#[derive(Debug, Clone, Default)]
-pub struct Lines {
-    /// Each step.
-    pub steps: Vec<usize>,
-    /// What must be true at the end, where something must.
-    pub expect: Option<usize>,
-}
-
-impl Lines {
-    /// The line of a step, counted from 0, or of what must be true at the end.
-    pub fn of(&self, step: Option<usize>) -> Option<usize> {
-        step.map_or(self.expect, |step| self.steps.get(step).copied())
-    }
-
-    fn read(text: &str) -> Result<Self, serde_yaml::Error> {
-        #[derive(Deserialize)]
-        struct Places {
-            steps: Vec<Spanned<IgnoredAny>>,
-            expect: Option<Spanned<IgnoredAny>>,
-        }
-        let places: Places = serde_yaml::from_str(text)?;
-        let line = |part: &Spanned<IgnoredAny>| usize::try_from(part.defined.line()).unwrap_or_default();
-        Ok(Self { steps: places.steps.iter().map(line).collect(), expect: places.expect.as_ref().map(line) })
-    }
+    pub parts: Parts,
 }
 
 /// One step. It has exactly one of the keys that `docs/scenarios.md` lists.
@@ -230,34 +200,13 @@ pub struct MessageExpectation {
     pub buttons: Option<bool>,
 }
 
-/// The settings that a scenario may change.
-const SETTINGS: [&str; 5] = [
-    "SLACK_BOT_TOKEN",
-    "SLACK_SIGNING_SECRET",
-    "SLACK_SIGNING_SECRET_PREVIOUS",
-    "SIGNOFF_AUDIT_RETENTION",
-    "SIGNOFF_RULES_REVISION",
-];
-
 impl Scenario {
     /// Reads a scenario.
     pub fn read(source: &Source) -> Result<Self, Diagnostic> {
-        let wrong = |error: serde_yaml::Error| problem::of_yaml(source, &error);
-        let mut scenario: Self = serde_yaml::from_str(&source.text).map_err(wrong)?;
-        scenario.lines = Lines::read(&source.text).map_err(wrong)?;
-        if scenario.steps.is_empty() {
-            return Err(problem::of_file(source, "a scenario needs at least one step"));
-        }
-        if let Some(unknown) = scenario.settings.keys().find(|name| !SETTINGS.contains(&name.as_str())) {
-            let known = SETTINGS.join("`, `");
-            let message = format!("`settings`: a scenario can't set `{unknown}`, only `{known}`");
-            return Err(problem::of_file(source, &message));
-        }
-        for (index, step) in scenario.steps.iter().enumerate() {
-            step.check().map_err(|wrong| {
-                problem::of_step(source, scenario.lines.of(Some(index)), format!("step {}: {wrong}", index + 1))
-            })?;
-        }
+        let mut scenario: Self =
+            serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(source, &error))?;
+        scenario.parts = Parts::of(source);
+        scenario.check().map_err(|mistake| scenario.parts.diagnostic(problem::STEP, mistake))?;
         Ok(scenario)
     }
 }
@@ -267,7 +216,7 @@ impl Step {
     pub fn read(text: &str) -> Result<Self, String> {
         let source = Source::new(String::new(), text);
         let step: Self = serde_yaml::from_str(text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
-        step.check()?;
+        step.check().map_err(|mistake| mistake.to_string())?;
         Ok(step)
     }
 
@@ -279,117 +228,4 @@ impl Step {
             _ => None,
         }
     }
-
-    fn check(&self) -> Result<(), String> {
-        let verbs = [
-            ("deliver", self.deliver.is_some()),
-            ("edit_rules", self.edit_rules.is_some()),
-            ("start", self.start.is_some()),
-            ("click", self.click.is_some()),
-            ("submit", self.submit.is_some()),
-            ("replay", self.replay.is_some()),
-            ("console", self.console.is_some()),
-            ("rotate", self.rotate.is_some()),
-            ("command", self.command.is_some()),
-            ("open_home", self.open_home.is_some()),
-            ("fault", self.fault.is_some()),
-            ("tick", self.tick.is_some()),
-            ("wait", self.wait.is_some()),
-        ];
-        let all = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, `tick`, `edit_rules` and `wait`";
-        let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
-        let [verb] = given.as_slice() else {
-            return Err(match given.as_slice() {
-                [] => format!("it does nothing: give it one of {all}"),
-                several => format!("it has `{}` at once: give it one of {all}", several.join("` and `")),
-            });
-        };
-        let by_person = matches!(*verb, "click" | "submit" | "command");
-        if by_person && self.by.is_none() {
-            return Err(format!("`{verb}` needs `by`: the name of a person of the workspace"));
-        }
-        if !by_person && self.by.is_some() {
-            return Err(format!("`by` has no meaning with `{verb}`"));
-        }
-        if self.channel.is_some() && *verb != "command" {
-            return Err(format!("`channel` has no meaning with `{verb}`"));
-        }
-        let by_person = by_person || *verb == "open_home";
-        if !by_person && (self.through.is_some() || self.tamper.is_some()) {
-            return Err(format!("`through` and `tamper` have no meaning with `{verb}`"));
-        }
-        if self.on.is_some() && *verb != "click" {
-            return Err(format!("`on` has no meaning with `{verb}`"));
-        }
-        let recorded = self.replay.is_some() || self.deliver.is_some() && self.delivers_events().is_none();
-        if !self.with.is_empty() && !recorded {
-            return Err("`with` has a meaning only with a recording, of `deliver` or `replay`".to_owned());
-        }
-        if let Some(console) = &self.console {
-            console.check()?;
-        }
-        if let Some(fault) = &self.fault {
-            fault.read()?;
-        }
-        if !self.meanwhile.is_empty() && self.delivers_events().is_some() {
-            return Err("`meanwhile` has no meaning with several deliveries".to_owned());
-        }
-        for step in &self.meanwhile {
-            step.check().map_err(|problem| format!("meanwhile: {problem}"))?;
-            if step.edit_rules.is_some() {
-                return Err("`edit_rules` can't happen in `meanwhile`".to_owned());
-            }
-            if !step.meanwhile.is_empty() {
-                return Err("a step in `meanwhile` can't have a `meanwhile` of its own".to_owned());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The file with the workspace and the pipelines that a file names, if it is a scenario, or is.
-pub fn given_of(file: &Path) -> Result<PathBuf, String> {
-    #[derive(Deserialize)]
-    struct Named {
-        given: Option<String>,
-    }
-    let source = Source::new(file.display().to_string(), read(file)?);
-    let named: Named =
-        serde_yaml::from_str(&source.text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
-    Ok(named.given.map_or_else(|| file.to_owned(), |given| file.parent().unwrap_or(Path::new("")).join(given)))
-}
-
-/// Reads such a file.
-pub fn read_given(path: &Path) -> Result<Given, Unplayable> {
-    let source = Source::new(path.display().to_string(), read(path)?);
-    serde_yaml::from_str(&source.text).map_err(|error| Unplayable::Given(problem::of_yaml(&source, &error)))
-}
-
-/// Why a scenario can't be played.
-#[derive(Debug)]
-pub enum Unplayable {
-    /// What it is given can't be read.
-    Given(Diagnostic),
-    /// Anything else of its files or of the simulation, with its place.
-    Other(String),
-}
-
-impl From<String> for Unplayable {
-    fn from(what: String) -> Self {
-        Self::Other(what)
-    }
-}
-
-impl fmt::Display for Unplayable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Given(diagnostic) => diagnostic.fmt(f),
-            Self::Other(what) => f.write_str(what),
-        }
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "what is given is in files")]
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))
 }

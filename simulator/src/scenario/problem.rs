@@ -28,20 +28,6 @@ pub fn of_yaml(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
     Diagnostic { help, ..at(source, place, code, message) }
 }
 
-/// What is wrong with a step that begins in this line.
-pub fn of_step(source: &Source, line: Option<usize>, message: String) -> Diagnostic {
-    let text = line.and_then(|line| source.text.lines().nth(line.checked_sub(1)?)).unwrap_or_default();
-    let before = text.chars().take_while(|c| c.is_whitespace() || *c == '-').count();
-    let mut found = at(source, line.map(|line| (line, before + 1)), STEP, message);
-    found.length = text.chars().count().saturating_sub(before);
-    found
-}
-
-/// What is wrong with the file as a whole.
-pub fn of_file(source: &Source, message: &str) -> Diagnostic {
-    at(source, None, VALUE, message.to_owned())
-}
-
 fn at(source: &Source, place: Option<(usize, usize)>, code: &'static str, message: String) -> Diagnostic {
     let found = Diagnostic { file: source.file.clone(), ..Diagnostic::nowhere(code, message) };
     let Some((line, column)) = place else { return found };

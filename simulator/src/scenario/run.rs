@@ -5,18 +5,20 @@ mod prepare;
 mod tell;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::expect::{self, StepResult};
-use super::format::{Scenario, Step, Unplayable, read_given};
+use super::expect::{self, StepResult, Unmet};
+use super::files::{self, Place, Unplayable};
+use super::format::{Scenario, Step};
 use super::instance::{AWS_SECRET_KEY, BOT_TOKEN, Driver, Instance, Invoked, SIGNING_SECRET, TABLE};
 use super::log;
 use super::transcript::Transcript;
+use super::way::Way;
 use crate::coverage::Seen;
 use crate::world::codepipeline::Sent;
 use crate::world::delivery::{DeliveryFault, Events};
@@ -48,36 +50,17 @@ pub struct Played {
     pub logged: String,
 }
 
-/// Something that was not as expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unmet {
-    /// The step, counted from 0; none for what must be true at the end.
-    pub step: Option<usize>,
-    /// What, in words.
-    pub what: String,
-}
-
-/// Where a scenario's files are.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The scenario's own folder.
-    pub folder: PathBuf,
-    /// The recordings' folder.
-    pub recordings: PathBuf,
-}
-
 /// Plays a scenario. An error is one of the scenario's files or of the simulation, with its place.
 pub async fn play(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, Unplayable> {
     log::apart(play_alone(scenario, place, driver)).await
 }
 
 async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Result<Played, Unplayable> {
-    let path = place.folder.join(&scenario.given);
-    let given = read_given(&path)?;
     let begin = scenario.clock.unwrap_or(BEGIN);
-    let world = World::new(&given, begin).map_err(|problem| format!("{}: {problem}", path.display()))?;
+    let (given, world) = files::world(&scenario.given(place)?, begin)?;
+    scenario.check_against(place, &world)?;
     let world: Shared = Arc::new(Mutex::new(world));
-    let own = scenario.rules.as_ref().map(|rules| driver.with_rules(place.folder.join(rules))).transpose()?;
+    let own = scenario.own_rules(place).map(|rules| driver.with_rules(rules)).transpose()?;
     let driver = own.as_ref().unwrap_or(driver).clone();
     let mut stage = Stage {
         instance: Arc::new(Instance::start(&driver, &world, &scenario.settings).await?),
@@ -87,7 +70,7 @@ async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Resu
         driver,
         folder: place.folder.clone(),
         output: String::new(),
-        recordings: recordings(&scenario.steps, place)?,
+        recordings: scenario.recordings(place)?,
         pictures: pictures(&world, given.pipelines.keys()),
         events: given.events,
         undelivered: Vec::new(),
@@ -97,14 +80,14 @@ async fn play_alone(scenario: &Scenario, place: &Place, driver: &Driver) -> Resu
         world,
         transcript: Transcript::default(),
         unmet: Vec::new(),
-        at: None,
+        at: Way::default(),
         touched: own.is_none().then(Seen::default),
     };
     stage.transcript.head(&scenario.scenario, &scenario.explanation, begin);
     stage.tell_start();
     let mut broken = None;
     for (index, step) in scenario.steps.iter().enumerate() {
-        stage.at = Some(index);
+        stage.at = Way::step(index);
         if let Err(problem) = stage.step(step).await {
             broken = Some(format!("step {}: {problem}", index + 1));
             break;
@@ -141,8 +124,8 @@ struct Stage<'a> {
     until: Option<Timestamp>,
     transcript: Transcript,
     unmet: Vec<Unmet>,
-    /// The step that is being done.
-    at: Option<usize>,
+    /// The way to the step that is being done.
+    at: Way,
     /// What was done that says something of the rules.
     touched: Option<Seen>,
 }
@@ -195,14 +178,10 @@ impl Stage<'_> {
     }
 
     fn judge(&mut self, step: &Step, result: &StepResult) {
-        for unmet in expect::of_step(&step.expect, result) {
-            self.unmet(&unmet);
+        for Unmet { way, what } in expect::of_step(&step.expect, result) {
+            self.transcript.unmet(&what);
+            self.unmet.push(Unmet { way: self.at.clone().on(way), what });
         }
-    }
-
-    fn unmet(&mut self, unmet: &str) {
-        self.transcript.unmet(unmet);
-        self.unmet.push(Unmet { step: self.at, what: unmet.to_owned() });
     }
 
     async fn perform(&mut self, step: &Step, instance: &Arc<Instance>) -> Result<StepResult, String> {
@@ -231,7 +210,9 @@ impl Stage<'_> {
                 answered = &mut invocation => answered?,
                 () = instance.limit(SLACK_WAITS) => {
                     if is_http {
-                        self.unmet("Slack was not answered within 3 seconds, and shows the person a fault (I6)");
+                        let what = "Slack was not answered within 3 seconds, and shows the person a fault (I6)";
+                        self.transcript.unmet(what);
+                        self.unmet.push(Unmet { way: self.at.clone(), what: what.to_owned() });
                     }
                     invocation.await?
                 }
@@ -249,11 +230,14 @@ impl Stage<'_> {
             }
             self.tell_calls(&mut result);
             self.transcript.begin_meanwhile();
-            for inner in &step.meanwhile {
+            let outer = self.at.clone();
+            for (number, inner) in step.meanwhile.iter().enumerate() {
+                self.at = outer.clone().key("meanwhile").item(number);
                 let second = self.second_instance().await?;
                 let inner_result = Box::pin(self.perform(inner, &second)).await?;
                 self.judge(inner, &inner_result);
             }
+            self.at = outer;
             self.transcript.end_meanwhile(&caption);
             before = self.seen();
             hold.release();
@@ -295,19 +279,15 @@ impl Stage<'_> {
         }
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let broke_off = broken.is_some();
-        let mut unmet: Vec<Unmet> = broken.into_iter().map(|what| Unmet { step: self.at, what }).collect();
-        let at_the_end = |what| Unmet { step: None, what };
+        let mut unmet: Vec<Unmet> = broken.into_iter().map(|what| Unmet { way: self.at.clone(), what }).collect();
+        let of_all = |what| Unmet { way: Way::default(), what };
         if unmet.is_empty() {
-            unmet.extend(expect::of_end(expected, &world).into_iter().map(at_the_end));
-            unmet.extend(expect::never(expected, &self.transcript.text()).into_iter().map(at_the_end));
-            unmet.extend(
-                expect::log(expected, log::lines().iter().map(String::as_str).chain(output.lines()))
-                    .into_iter()
-                    .map(at_the_end),
-            );
+            unmet.extend(expect::of_end(expected, &world));
+            unmet.extend(expect::never(expected, &self.transcript.text()));
+            unmet.extend(expect::log(expected, log::lines().iter().map(String::as_str).chain(output.lines())));
             let calls = world.faults.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
             let deliveries = self.mishaps.iter().filter(|fault| !fault.has_happened).map(ToString::to_string);
-            let never = |fault: String| at_the_end(format!("a fault never happened, for nothing came of it: {fault}"));
+            let never = |fault: String| of_all(format!("a fault never happened, for nothing came of it: {fault}"));
             unmet.extend(calls.chain(deliveries).map(never));
         }
         let tokens = world.codepipeline.tokens();
@@ -318,7 +298,7 @@ impl Stage<'_> {
         for secret in usual.chain(tokens).chain(kept).chain(self.signing.signatures) {
             // The review link of the AWS console has the token in it, and people are meant to follow it.
             if said.replace(&format!("/approve/{secret}"), "").contains(&secret) {
-                unmet.push(at_the_end("a secret, a signature or an approval token was printed (I5)".to_owned()));
+                unmet.push(of_all("a secret, a signature or an approval token was printed (I5)".to_owned()));
             }
         }
         for unmet in &unmet {
@@ -355,27 +335,7 @@ fn signatures(payload: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Reads the recordings that the steps name.
-fn recordings(steps: &[Step], place: &Place) -> Result<BTreeMap<String, Value>, String> {
-    let mut found = BTreeMap::new();
-    for step in steps.iter().flat_map(|step| std::iter::once(step).chain(&step.meanwhile)) {
-        let recording = step.deliver.as_ref().filter(|_| step.delivers_events().is_none());
-        for name in [recording, step.replay.as_ref()].into_iter().flatten() {
-            let path = place.recordings.join(name);
-            let text = read(&path)?;
-            let wrong = |error| format!("{}: it is not JSON: {error}", path.display());
-            found.insert(name.clone(), serde_json::from_str(&text).map_err(wrong)?);
-        }
-    }
-    Ok(found)
-}
-
 fn pictures<'a>(world: &Shared, names: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
     let world = world.lock().unwrap_or_else(PoisonError::into_inner);
     names.map(|name| (name.clone(), world.codepipeline.picture(name))).collect()
-}
-
-#[allow(clippy::disallowed_methods, reason = "scenarios and recordings are files")]
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()))
 }

@@ -35,6 +35,7 @@ use super::given::{ExecutionMode, GivenPipeline};
 use model::Pipeline;
 
 pub use messages::{Destination, Sent};
+pub use model::EXECUTION_STATUSES;
 
 /// All pipelines of all accounts, in all regions.
 #[derive(Debug, Clone)]

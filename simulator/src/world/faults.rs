@@ -124,6 +124,10 @@ impl World {
 }
 
 impl Service {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::CodePipeline, Self::Slack, Self::DynamoDb, Self::Ssm, Self::SecretsManager, Self::Sts];
+
     /// The operations that are answered here, and may fail.
     pub fn operations(self) -> &'static [&'static str] {
         match self {

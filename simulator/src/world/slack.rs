@@ -277,12 +277,26 @@ impl Workspace {
         found.map_or_else(|| group.to_owned(), |known| format!("@{}", known.handle))
     }
 
+    /// The names of the people that scenarios use.
+    pub fn handles(&self) -> Vec<&str> {
+        self.people.iter().map(|person| person.handle.as_str()).collect()
+    }
+
+    /// Whether somebody is called so.
+    pub fn has(&self, person: &str) -> bool {
+        self.person(person).is_ok()
+    }
+
+    /// The names of the channels.
+    pub fn channel_names(&self) -> Vec<&str> {
+        self.channels.iter().map(|channel| channel.name.as_str()).collect()
+    }
+
     /// Somebody by what a scenario calls them: their key under `people`, their user id, or their whole name.
     fn person(&self, person: &str) -> Result<&Person, String> {
         let same = |known: &&Person| known.handle == person || known.id == person || known.name == person;
         self.people.iter().find(same).ok_or_else(|| {
-            let known: Vec<&str> = self.people.iter().map(|person| person.handle.as_str()).collect();
-            format!("nobody in the workspace is called `{person}`; the people are {}", known.join(", "))
+            format!("nobody in the workspace is called `{person}`; the people are {}", self.handles().join(", "))
         })
     }
 

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use serde_json::{Deserializer, Value};
 
 use crate::evidence::Item;
+use crate::file::why;
 
 /// Reads every item of the files.
 pub(super) fn read(files: &[PathBuf]) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
     for file in files {
         let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
-        let bytes = bytes(file).map_err(|error| format!("{name}: can't be read: {error}"))?;
+        let bytes = bytes(file).map_err(|error| format!("{name}: can't be read: {}", why(&error)))?;
         if bytes.starts_with(&[0x1f, 0x8b]) {
             return Err(format!("{name}: it is packed: unpack it first, as with `gunzip`"));
         }

@@ -1,5 +1,4 @@
 //! Approvals of somebody's own pipelines that no rule covers.
-#![allow(clippy::disallowed_methods, reason = "the list of pipelines is a file that the command is given")]
 
 use std::path::Path;
 
@@ -14,9 +13,8 @@ use signoff::rules::{Known, RuleSet, codes, is_uncovered};
 /// The file can't be read, or is nothing that the AWS command line says of pipelines.
 pub(super) fn uncovered(rules: &RuleSet, file: &Path) -> Result<Vec<Diagnostic>, String> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        format!("`{name}`, which `--pipelines` names, can't be read: {}", error.to_string().to_lowercase())
-    })?;
+    let text =
+        crate::file::read(file).map_err(|why| format!("`{name}`, which `--pipelines` names, can't be read: {why}"))?;
     let mut found = Vec::new();
     let mut documents = 0;
     for document in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {

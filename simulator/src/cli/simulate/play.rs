@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use signoff::diagnostic::Source;
+use signoff::diagnostic::{Diagnostic, Source};
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 
+use crate::file::read;
 use crate::report::{Difference, Finding, Outcome, Row, Verdict};
-use crate::scenario::format::{Scenario, Unplayable};
+use crate::scenario::files::{Place, Unplayable};
+use crate::scenario::format::Scenario;
 use crate::scenario::instance::Driver;
-use crate::scenario::run::{Place, play};
+use crate::scenario::run::play;
 
 /// How many scenarios are played at once: some wait, so more than there are cores.
 const AT_ONCE: usize = 8;
@@ -86,25 +88,15 @@ async fn without_waiting(file: PathBuf, place: Place, driver: Driver, update: bo
 async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outcome {
     let source = match read(file) {
         Ok(text) => Source::new(file.display().to_string(), text),
-        Err(problem) => return stopped(file, "", problem),
+        Err(why) => return stopped(file, "", format!("can't be read: {why}")),
     };
     let scenario = match Scenario::read(&source) {
         Ok(scenario) => scenario,
-        Err(diagnostic) => {
-            let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            let mut outcome = stopped(file, "", format!("{}{help}", diagnostic.message));
-            let line = Some(diagnostic.line).filter(|line| *line > 0);
-            outcome.row.findings.iter_mut().for_each(|finding| finding.line = line);
-            return Outcome { diagnostic: Some(diagnostic), ..outcome };
-        }
+        Err(diagnostic) => return wrong(file, "", diagnostic),
     };
     let played = match play(&scenario, place, driver).await {
         Ok(played) => played,
-        Err(Unplayable::Given(diagnostic)) => {
-            // Its line is one of another file, so it goes with the words.
-            let outcome = stopped(file, &scenario.scenario, diagnostic.to_string());
-            return Outcome { diagnostic: Some(diagnostic), ..outcome };
-        }
+        Err(Unplayable::Wrong(diagnostic)) => return wrong(file, &scenario.scenario, diagnostic),
         Err(Unplayable::Other(problem)) => return stopped(file, &scenario.scenario, problem),
     };
     let kept = file.with_extension("transcript");
@@ -115,10 +107,10 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let mut findings: Vec<Finding> = played
         .unmet
         .iter()
-        .map(|unmet| Finding { line: scenario.lines.of(unmet.step), what: unmet.what.clone() })
+        .map(|unmet| Finding { at: scenario.parts.position(&unmet.way), what: unmet.what.clone() })
         .collect();
     let difference = (changed && !update).then(|| Difference { kept: kept.clone(), before, now: now.clone() });
-    findings.extend(difference.iter().map(|difference| Finding { line: None, what: difference.words() }));
+    findings.extend(difference.iter().map(|difference| Finding { at: None, what: difference.words() }));
     if changed
         && update
         && let Err(error) = write(&kept, &now)
@@ -134,6 +126,20 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     Outcome { row, diagnostic: None, played: Some(played), difference }
 }
 
+/// What could not be played for something in one of its files.
+fn wrong(file: &Path, title: &str, diagnostic: Diagnostic) -> Outcome {
+    let finding = if Path::new(&diagnostic.file) == file {
+        let help = diagnostic.help.iter().map(|help| format!(" ({help})"));
+        let what = help.fold(diagnostic.message.clone(), |what, help| what + &help);
+        Finding { at: Some((diagnostic.line, diagnostic.column)).filter(|(line, _)| *line > 0), what }
+    } else {
+        // Its line is one of another file, so it goes with the words.
+        Finding { at: None, what: diagnostic.to_string() }
+    };
+    let outcome = stopped(file, title, String::new());
+    Outcome { row: Row { findings: vec![finding], ..outcome.row }, diagnostic: Some(diagnostic), ..outcome }
+}
+
 /// What could not be played.
 fn stopped(file: &Path, title: &str, what: String) -> Outcome {
     Outcome {
@@ -141,17 +147,12 @@ fn stopped(file: &Path, title: &str, what: String) -> Outcome {
             path: file.to_owned(),
             title: title.to_owned(),
             verdict: Verdict::Stopped,
-            findings: vec![Finding { line: None, what }],
+            findings: vec![Finding { at: None, what }],
         },
         diagnostic: None,
         played: None,
         difference: None,
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "scenarios and transcripts are files")]
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "transcripts are files")]

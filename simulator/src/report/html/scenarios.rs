@@ -43,8 +43,7 @@ impl Scenarios {
         match &outcome.played {
             Some(played) => self.sections += &timeline(played),
             None => findings.iter().for_each(|finding| {
-                let line = finding.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-                self.sections += &unmet(&format!("{line}{}", finding.what));
+                self.sections += &unmet(&finding.with_line());
             }),
         }
         if let Some(difference) = &outcome.difference {

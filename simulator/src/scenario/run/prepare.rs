@@ -108,7 +108,7 @@ impl Stage<'_> {
         } else if let Some(rotate) = &step.rotate {
             (self.rotate(now, rotate)?, Deed::Nothing)
         } else if let Some(fault) = &step.fault {
-            let caption = match fault.read()? {
+            let caption = match fault.read().map_err(|wrong| wrong.to_string())? {
                 Meant::Calls(fault) => {
                     let caption = fault.to_string();
                     self.world().faults.push(fault);

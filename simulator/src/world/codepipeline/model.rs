@@ -176,6 +176,10 @@ macro_rules! statuses {
             pub(super) fn as_str(self) -> &'static str {
                 match self { $(Self::$status => stringify!($status)),* }
             }
+
+            /// All of them, as the API spells them.
+            #[allow(dead_code, reason = "not each kind's are told")]
+            pub(super) const ALL: &[&str] = &[$(stringify!($status)),*];
         }
     };
 }
@@ -184,6 +188,8 @@ statuses! {
     /// The states of an execution that can come about here (CodePipeline API, PipelineExecutionStatus).
     ExecutionStatus { InProgress, Stopping, Stopped, Succeeded, Superseded, Failed }
 }
+/// The states of an execution, as the API spells them.
+pub const EXECUTION_STATUSES: &[&str] = ExecutionStatus::ALL;
 statuses! {
     /// The states of a stage that can come about here (CodePipeline API, StageExecutionStatus).
     StageStatus { InProgress, Stopping, Stopped, Succeeded, Failed }

@@ -1,0 +1,31 @@
+//! Files that people name, and in their words why one can't be read.
+#![allow(clippy::disallowed_methods, reason = "the command is given files")]
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+/// Reads a file. The error says why not, to be put after its name.
+pub fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| why(&error))
+}
+
+/// Why something can't be read, without the operating system's numbers.
+pub fn why(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::InvalidData => "it is not text (UTF-8)".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+/// The names of the files in a folder that have one of these extensions, in order; none where it can't be read.
+pub fn names(folder: &Path, extensions: &[&str]) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)))
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,185 @@
+//! Where the parts of a scenario's files stand, and what is wrong with one of them.
+
+use std::fmt;
+
+use signoff::diagnostic::suggest::did_you_mean;
+use signoff::diagnostic::{Diagnostic, Source};
+use signoff::yaml::{self, Kind, Node, Place};
+
+/// The way from the top of a file to one of its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Key(String),
+    /// Of a list, counted from 0.
+    Item(usize),
+}
+
+impl Way {
+    /// To the value of a key.
+    pub fn to(name: &str) -> Self {
+        Self::default().key(name)
+    }
+
+    /// To a step, counted from 0.
+    pub fn step(number: usize) -> Self {
+        Self::to("steps").item(number)
+    }
+
+    /// On to the value of a key.
+    pub fn key(mut self, name: &str) -> Self {
+        self.0.push(Part::Key(name.to_owned()));
+        self
+    }
+
+    /// On to an item of a list, counted from 0.
+    pub fn item(mut self, number: usize) -> Self {
+        self.0.push(Part::Item(number));
+        self
+    }
+
+    /// On by another way.
+    pub fn on(mut self, rest: Self) -> Self {
+        self.0.extend(rest.0);
+        self
+    }
+}
+
+/// What is wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where.
+    pub way: Way,
+    /// Whether the key is wrong there, and not its value.
+    of_key: bool,
+    /// What, in words.
+    pub what: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Mistake {
+    /// A value, a step or something else as a whole is wrong.
+    pub fn of_value(way: Way, what: impl Into<String>) -> Self {
+        Self { way, of_key: false, what: what.into(), help: None }
+    }
+
+    /// A key is wrong.
+    pub fn of_key(way: Way, what: impl Into<String>) -> Self {
+        Self::of_value(way, what).at_its_key()
+    }
+
+    /// The mistake of a value that is its key's in truth.
+    pub fn at_its_key(self) -> Self {
+        Self { of_key: true, ..self }
+    }
+
+    /// The mistake, with what may have been meant instead of `word`.
+    pub fn known(mut self, word: &str, known: &[&str], otherwise: &str) -> Self {
+        self.help = Some(did_you_mean(word, known, "", otherwise));
+        self
+    }
+
+    /// The mistake of a part, seen from the whole, in which this way leads to the part.
+    pub fn under(self, way: Way) -> Self {
+        Self { way: way.on(self.way), ..self }
+    }
+
+    /// The mistake, with where it is in words, too.
+    pub fn says(self, place: &str) -> Self {
+        Self { what: format!("{place}: {}", self.what), ..self }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.help.iter().try_for_each(|help| write!(f, " ({help})"))
+    }
+}
+
+/// A file, and where its parts are.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    source: Source,
+    /// Nothing where only its values can be read, as with merge keys.
+    root: Option<Node>,
+}
+
+impl Parts {
+    /// Reads where the parts are.
+    pub fn of(source: &Source) -> Self {
+        Self { source: source.clone(), root: yaml::read(&source.text).ok() }
+    }
+
+    /// The line and the column, from 1, of what this way leads to, or as far as it leads.
+    pub fn position(&self, way: &Way) -> Option<(usize, usize)> {
+        let (_, place) = self.find(way)?;
+        Some((place.line, place.column))
+    }
+
+    /// A mistake with its place and its line.
+    pub fn diagnostic(&self, code: &'static str, mistake: Mistake) -> Diagnostic {
+        let Mistake { way, of_key, what, help } = mistake;
+        let found = self.find(&way);
+        let place = found.map(|(key, value)| if of_key { key } else { value });
+        let mut found = match place {
+            Some(place) => self.source.at(place, code, what),
+            None => Diagnostic { file: self.source.file.clone(), ..Diagnostic::nowhere(code, what) },
+        };
+        // Of maps and lists only the beginning is known: the line is meant.
+        if let (Some(line), 0 | 1) = (&found.excerpt, found.length) {
+            found.length = line.chars().count().saturating_sub(found.column.saturating_sub(1));
+        }
+        Diagnostic { help, ..found }
+    }
+
+    /// Where the last key of a way and its value stand, as far as the way leads; nothing where it does not even begin.
+    fn find(&self, way: &Way) -> Option<(Place, Place)> {
+        let mut node = self.root.as_ref()?;
+        let mut found = None;
+        for part in &way.0 {
+            let next = match (part, &node.kind) {
+                (Part::Key(name), Kind::Map(entries)) => {
+                    entries.iter().find(|(key, _)| key.name == *name).map(|(key, value)| (key.place, value))
+                }
+                (Part::Item(number), Kind::List(items)) => items.get(*number).map(|item| (item.place, item)),
+                _ => None,
+            };
+            let Some((key, value)) = next else { break };
+            found = Some((key, value.place));
+            node = value;
+        }
+        found
+    }
+
+    /// The way that words such as `pipelines.web.stages[0].name` describe, as far as it leads.
+    pub fn way(&self, words: &str) -> Way {
+        let mut way = Way::default();
+        let mut node = self.root.as_ref();
+        let mut rest = words;
+        while let Some(Node { kind, .. }) = node {
+            let next = match kind {
+                // Names have dots, too: the longest that fits.
+                Kind::Map(entries) => entries
+                    .iter()
+                    .filter_map(|(key, value)| Some((key, value, rest.strip_prefix(key.name.as_str())?)))
+                    .filter(|(.., rest)| rest.is_empty() || rest.starts_with(['.', '[']))
+                    .min_by_key(|(.., rest)| rest.len())
+                    .map(|(key, value, rest)| (Part::Key(key.name.clone()), value, rest)),
+                Kind::List(items) => rest.strip_prefix('[').and_then(|rest| {
+                    let (number, rest) = rest.split_once(']')?;
+                    let number = number.parse().ok()?;
+                    Some((Part::Item(number), items.get(number)?, rest))
+                }),
+                _ => None,
+            };
+            let Some((part, value, after)) = next else { break };
+            way.0.push(part);
+            (node, rest) = (Some(value), after.strip_prefix('.').unwrap_or(after));
+        }
+        way
+    }
+}
