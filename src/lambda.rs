@@ -166,9 +166,10 @@ async fn occurred(app: &App, message: Message, round: &mut Round, deadline: Time
         Ok(event) => event,
         Err(error) => return Handled::Refused(error.to_string()),
     };
-    if let Some(why) = app.speaks_for_another(message.topic_account.as_deref(), &event) {
-        return Handled::Refused(why);
-    }
+    let event = match app.believed(message.topic_account.as_deref(), event) {
+        Ok(event) => event,
+        Err(why) => return Handled::Refused(why),
+    };
     let kind = event.kind;
     app.logbook.event(kind.to_string());
     app.logbook.pipeline(&event.pipeline);

@@ -34,12 +34,20 @@ impl App {
         }
     }
 
-    /// Why this message is not believed: a topic of another account speaks for that account only. One of signoff's own may tell of
-    /// every account, since EventBridge forwards others' events to it.
-    pub fn speaks_for_another(&self, topic: Option<&str>, event: &Event) -> Option<String> {
-        let topic = self.other_account(topic)?;
-        let account = event.account.as_deref().filter(|account| *account != topic)?;
-        Some(format!("a topic of the account {topic} tells of the account {account}, for which it does not speak"))
+    /// What a message says, as far as it is believed: a topic of another account speaks for that account only, also where the
+    /// message names none. One of signoff's own may tell of every account, since EventBridge forwards others' events to it.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not believed.
+    pub fn believed(&self, topic: Option<&str>, event: Event) -> Result<Event, String> {
+        let Some(topic) = self.other_account(topic) else { return Ok(event) };
+        match event.account.as_deref() {
+            Some(account) if account != topic => Err(format!(
+                "a topic of the account {topic} tells of the account {account}, for which it does not speak"
+            )),
+            _ => Ok(Event { account: Some(topic.to_owned()), ..event }),
+        }
     }
 
     /// Whether CodePipeline can be asked about an approval.

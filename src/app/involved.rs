@@ -18,17 +18,17 @@ impl App {
         let pipeline = event.pipeline_ref();
         let told = event.commit.as_ref().and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
         let pushed = match told {
-            Some(told) => Some(told),
-            None => self.push_of(&pipeline, execution).await.unwrap_or_else(|error| {
+            Some(told) => vec![told],
+            None => self.pushes_of(&pipeline, execution).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "who pushed a change is not remembered for now");
-                None
+                Vec::new()
             }),
         };
         let origin = self.pipelines.origin(&pipeline, execution).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "where an execution comes from can't be told, so nobody is mentioned for it");
             None
         });
-        self.mentions(rule, origin.as_ref(), pushed, until).await
+        self.mentions(rule, origin.as_ref(), &pushed, until).await
     }
 
     /// Those involved in an execution that has a message.
@@ -40,23 +40,22 @@ impl App {
     ) -> Vec<Mention> {
         let commit = record.history.commit_known_best();
         let pushed = commit.and_then(|commit| Some((commit.id.clone()?, commit.email.clone()?)));
-        self.mentions(rule, record.origin.as_ref(), pushed, until).await
+        self.mentions(rule, record.origin.as_ref(), pushed.as_slice(), until).await
     }
 
     async fn mentions(
         &self,
         rule: &NotificationRule,
         origin: Option<&Origin>,
-        pushed: Option<(String, String)>,
+        pushed: &[(String, String)],
         until: Timestamp,
     ) -> Vec<Mention> {
         // Before the sources have run, only the event tells of the change.
         let mut origin = origin.cloned().unwrap_or_default();
-        if let (true, Some((commit, email))) = (origin.sources.is_empty(), &pushed) {
+        if let (true, Some((commit, email))) = (origin.sources.is_empty(), pushed.first()) {
             let (commit, author_email) = (Some(commit.clone()), Some(email.clone()));
             origin.sources.push(SourceRun { commit, author_email, ..SourceRun::default() });
         }
-        let pushed = pushed.as_ref().map(|(commit, email)| (commit.as_str(), email.as_str()));
         let mut found: Vec<Mention> = Vec::new();
         for email in traces(&rule.mention_involved, Some(&origin), pushed).emails.keys() {
             match self.chat.user_by_email(email, until).await {

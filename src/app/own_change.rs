@@ -31,13 +31,12 @@ impl App {
         until: Timestamp,
     ) -> Result<Barred, PortError> {
         let (origin, pushed) = match execution {
-            None => (None, None),
+            None => (None, Vec::new()),
             Some(execution) => {
-                (self.pipelines.origin(pipeline, execution).await?, self.push_of(pipeline, execution).await?)
+                (self.pipelines.origin(pipeline, execution).await?, self.pushes_of(pipeline, execution).await?)
             }
         };
-        let pushed = pushed.as_ref().map(|(commit, email)| (commit.as_str(), email.as_str()));
-        let traces = traces(forbid, origin.as_ref(), pushed);
+        let traces = traces(forbid, origin.as_ref(), &pushed);
         let mut barred = Barred { people: Default::default(), unknown: traces.unknown };
         for (email, who) in traces.emails {
             match self.chat.user_by_email(&email, until).await? {
@@ -73,21 +72,38 @@ impl App {
         };
         let key = self.key_within("push", &event.pipeline_ref(), Some(execution));
         let now = self.clock.now();
-        match self.store.save(&key, &Record::Push { commit, author_email }, None, keep_until(now), now).await {
-            Ok(_) | Err(SaveError::Conflict) => Ok(()),
+        let told = (commit, author_email);
+        let first = Record::Push { commit: told.0.clone(), author_email: told.1.clone(), otherwise: Vec::new() };
+        match self.store.save(&key, &first, None, keep_until(now), now).await {
+            Ok(_) => Ok(()),
+            Err(SaveError::Conflict) => {
+                // Whoever says otherwise bars one more, and unbars nobody.
+                let add = |record: &mut Record| {
+                    let Record::Push { commit, author_email, otherwise } = record else { return false };
+                    let is_known = (&*commit, &*author_email) == (&told.0, &told.1) || otherwise.contains(&told);
+                    if !is_known {
+                        otherwise.push(told.clone());
+                    }
+                    !is_known
+                };
+                self.amend(&key, keep_until(now), add).await
+            }
             Err(SaveError::Failed(error)) => Err(error.into()),
         }
     }
 
-    pub(super) async fn push_of(
+    /// The commits that were told to have started an execution, and their authors' e-mail addresses: one where nobody lies.
+    pub(super) async fn pushes_of(
         &self,
         pipeline: &PipelineRef,
         execution: &str,
-    ) -> Result<Option<(String, String)>, PortError> {
+    ) -> Result<Vec<(String, String)>, PortError> {
         let stored = self.store.load(&self.key_within("push", pipeline, Some(execution)), self.clock.now()).await?;
-        Ok(stored.and_then(|stored| match stored.record {
-            Record::Push { commit, author_email } => Some((commit, author_email)),
-            _ => None,
-        }))
+        Ok(match stored.map(|stored| stored.record) {
+            Some(Record::Push { commit, author_email, otherwise }) => {
+                std::iter::once((commit, author_email)).chain(otherwise).collect()
+            }
+            _ => Vec::new(),
+        })
     }
 }

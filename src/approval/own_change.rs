@@ -34,9 +34,9 @@ pub struct Barred {
     pub unknown: BTreeSet<String>,
 }
 
-/// Finds the e-mail addresses of those whom `forbid` names. `pushed` is what CodePipeline told of the execution's trigger
-/// when it began: the commit and its author's e-mail address.
-pub fn traces(forbid: &[Forbidden], origin: Option<&Origin>, pushed: Option<(&str, &str)>) -> Traces {
+/// Finds the e-mail addresses of those whom `forbid` names. `pushed` is what was told of the execution's trigger when it began:
+/// the commit and its author's e-mail address; all of it, where it was told in more than one way.
+pub fn traces(forbid: &[Forbidden], origin: Option<&Origin>, pushed: &[(String, String)]) -> Traces {
     let mut traces = Traces::default();
     let Some(origin) = origin else {
         traces.unknown.insert("CodePipeline does not say which execution asks".to_owned());
@@ -52,24 +52,27 @@ pub fn traces(forbid: &[Forbidden], origin: Option<&Origin>, pushed: Option<(&st
     traces
 }
 
-fn authors(traces: &mut Traces, who: Forbidden, origin: &Origin, pushed: Option<(&str, &str)>) {
+fn authors(traces: &mut Traces, who: Forbidden, origin: &Origin, pushed: &[(String, String)]) {
     if origin.sources.is_empty() {
         traces.unknown.insert("CodePipeline tells of no source action of this execution".to_owned());
     }
     for source in &origin.sources {
-        let of_push = pushed.filter(|(commit, _)| source.commit.as_deref() == Some(commit)).map(|(_, email)| email);
-        match source.author_email.as_deref().or(of_push) {
-            Some(email) => traces.add(email, who),
-            None => {
-                traces
-                    .unknown
-                    .insert(format!("the source action `{}` does not say its author's e-mail", source.action));
-            }
+        let its = |(commit, _): &&(String, String)| source.commit.as_ref() == Some(commit);
+        let of_push = pushed.iter().filter(its).map(|(_, email)| email.as_str());
+        let emails: Vec<&str> = match source.author_email.as_deref() {
+            Some(email) => vec![email],
+            None => of_push.collect(),
+        };
+        if emails.is_empty() {
+            traces.unknown.insert(format!("the source action `{}` does not say its author's e-mail", source.action));
+        }
+        for email in emails {
+            traces.add(email, who);
         }
     }
 }
 
-fn starter(traces: &mut Traces, origin: &Origin, pushed: Option<(&str, &str)>) {
+fn starter(traces: &mut Traces, origin: &Origin, pushed: &[(String, String)]) {
     let kind = origin.trigger.as_ref().and_then(|trigger| trigger.kind.as_deref()).unwrap_or_default();
     let detail = origin.trigger.as_ref().and_then(|trigger| trigger.detail.as_deref()).unwrap_or_default();
     if BY_A_CHANGE.contains(&kind) {

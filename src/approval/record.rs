@@ -35,6 +35,9 @@ pub enum Record {
         commit: String,
         /// The e-mail address of the commit's author.
         author_email: String,
+        /// What was told otherwise later, in the same order. An execution has one trigger, and which of them is true nobody knows.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        otherwise: Vec<(String, String)>,
     },
     /// How an approval ended, as evidence that outlives it.
     Audit(Box<AuditRecord>),

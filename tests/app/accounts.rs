@@ -108,4 +108,14 @@ async fn a_topic_speaks_for_its_own_account_only() {
     let answer = deliver(&shop, "111122223333", &inner).await;
     let why = "SNS message i: a topic of the account 111122223333 tells of the account 730591846207, for which it does not speak";
     assert_eq!(answer["refused"], json!([why]));
+    // Nor speak for this one by naming none.
+    let mut nameless = told("");
+    nameless.as_object_mut().unwrap().remove("account");
+    let inner = json!({ "Type": "Notification", "MessageId": "i", "Message": request().to_string() });
+    for message in [nameless, inner] {
+        deliver(&shop, "111122223333", &message).await;
+    }
+    let own = shop.press_of("730591846207", "U0NOOR").await.unwrap();
+    assert!(own.contains("knows nothing of this approval"), "{own}");
+    assert_eq!(shop.press_of("111122223333", "U0NOOR").await.unwrap(), "approved");
 }
