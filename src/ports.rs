@@ -32,9 +32,14 @@ pub trait Pipelines: Send + Sync {
 
     /// What CodePipeline says of an approval now (`GetPipelineState`, `ListActionExecutions`): of the run of the action that
     /// this token's request belongs to, and where it does not say which that is, of the latest. `None` when the pipeline, stage
-    /// or action is gone or has not run.
-    async fn approval_state(&self, action: &ActionRef, token: &ApprovalToken)
-    -> Result<Option<ActionState>, PortError>;
+    /// or action is gone or has not run. Of a known `execution` that asks only its runs are looked through; of an unknown one as
+    /// many of the pipeline's latest as are worth it, and where there are more, it is an error: another run says nothing of this.
+    async fn approval_state(
+        &self,
+        action: &ActionRef,
+        token: &ApprovalToken,
+        execution: Option<&str>,
+    ) -> Result<Option<ActionState>, PortError>;
 
     /// Where an execution comes from (`GetPipelineExecution`, `ListActionExecutions`); `None` when there is no such execution.
     async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError>;

@@ -189,7 +189,12 @@ impl Pipelines for Outside {
         panic!("nobody clicks")
     }
 
-    async fn approval_state(&self, _: &ActionRef, _: &ApprovalToken) -> Result<Option<ActionState>, PortError> {
+    async fn approval_state(
+        &self,
+        _: &ActionRef,
+        _: &ApprovalToken,
+        _: Option<&str>,
+    ) -> Result<Option<ActionState>, PortError> {
         Ok(None)
     }
 

@@ -213,6 +213,7 @@ fn followed_up() -> FollowUp {
     showing.begin(at(0), at(120));
     showing.begin(at(60), at(180));
     FollowUp {
+        execution: Some("8d1f".to_owned()),
         since: Some(at(0)),
         looked: Some(milliseconds(60_001)),
         look_at: Some(at(3_600)),

@@ -83,8 +83,9 @@ impl Pipelines for CodePipeline {
         &self,
         action: &ActionRef,
         token: &ApprovalToken,
+        execution: Option<&str>,
     ) -> Result<Option<ActionState>, PortError> {
-        approval_state::approval_state(&self.client(&action.pipeline).await?, action, token).await
+        approval_state::approval_state(&self.client(&action.pipeline).await?, action, token, execution).await
     }
 
     async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {

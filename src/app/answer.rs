@@ -176,7 +176,7 @@ impl App {
             _ => return Ok(None),
         }
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
-        match self.pipelines.approval_state(&action, &request.token).await {
+        match self.pipelines.approval_state(&action, &request.token, record.execution()).await {
             Ok(state) => {
                 let end = of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref()));
                 if let Some(end) = &end {
@@ -288,7 +288,7 @@ impl App {
             Ok(()) => Some(End::accepted(&decision)),
             Err(PutError::Over(said)) => {
                 tracing::info!(%said, "CodePipeline did not take the answer");
-                match self.pipelines.approval_state(&answer.action, &answer.token).await {
+                match self.pipelines.approval_state(&answer.action, &answer.token, record.execution()).await {
                     Ok(state) => of_action(&record, state.as_ref(), self.clock.now()).map(|outcome| {
                         let end = End::told(outcome, state.as_ref());
                         let said = said.trim_start_matches("CodePipeline's ");
@@ -347,7 +347,7 @@ impl App {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else {
             return End::told(expired, None);
         };
-        match self.pipelines.approval_state(&action, &request.token).await {
+        match self.pipelines.approval_state(&action, &request.token, record.execution()).await {
             Ok(state) => End::told(of_action(record, state.as_ref(), now).unwrap_or(expired), state.as_ref()),
             Err(error) => {
                 tracing::warn!(%error, "how the approval ended can't be told, so it is shown as expired");

@@ -107,7 +107,7 @@ impl App {
                     return Err(Failure(format!("an answer to `{key}` is on its way; look again after {until}")));
                 }
                 ApprovalState::Deciding { .. } | ApprovalState::Pending => {
-                    let Some(end) = self.what_became_of(&record, now).await? else { return Ok(Caught::Waits) };
+                    let Some(end) = self.what_became_of(&mut record, now).await? else { return Ok(Caught::Waits) };
                     self.keep_evidence(&record, &end, now).await?;
                     record.state = ApprovalState::Ended(end.outcome);
                     record.shown = false;
@@ -119,8 +119,9 @@ impl App {
                 }
                 // `expires` has no seconds, so that CodePipeline takes an answer for up to a minute after it.
                 ApprovalState::Ended(Outcome::Elsewhere(end)) if end.fate == Fate::Expired => {
-                    let told = self.what_became_of(&record, now).await?;
-                    if let Some(told) = told.filter(|told| told.outcome != Outcome::Elsewhere(end.clone())) {
+                    let known = Outcome::Elsewhere(end.clone());
+                    let told = self.what_became_of(&mut record, now).await?;
+                    if let Some(told) = told.filter(|told| told.outcome != known) {
                         self.keep_evidence(&record, &told, now).await?;
                         record.state = ApprovalState::Ended(told.outcome);
                         record.shown = false;
@@ -143,7 +144,12 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    pub(super) async fn what_became_of(&self, record: &ApprovalRecord, now: Timestamp) -> Result<Option<End>, Failure> {
+    /// How an approval ended, as CodePipeline says; `None` while it waits. The record learns which execution asks.
+    pub(super) async fn what_became_of(
+        &self,
+        record: &mut ApprovalRecord,
+        now: Timestamp,
+    ) -> Result<Option<End>, Failure> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         if !self.is_reachable(record) {
             // Only its time tells.
@@ -151,8 +157,13 @@ impl App {
             let is_over = crate::approval::has_expired(&record.event, now);
             return Ok(is_over.then(|| End::told(Outcome::Elsewhere(expired()), None)));
         }
-        let state = self.pipelines.approval_state(&action, &request.token).await?;
-        Ok(of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref())))
+        let state = self.pipelines.approval_state(&action, &request.token, record.execution()).await?;
+        let end = of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref()));
+        let of_this = state.filter(|state| state.token.as_ref() == Some(&request.token));
+        if let Some(execution) = of_this.and_then(|state| state.execution) {
+            record.follow_up.execution = Some(execution);
+        }
+        Ok(end)
     }
 
     /// The approvals of a pipeline that may wait.

@@ -52,7 +52,7 @@ impl App {
     /// The execution that asks; its message does not say.
     pub(super) async fn execution_of(&self, record: &ApprovalRecord) -> Result<Option<String>, PortError> {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
-        let state = self.pipelines.approval_state(&action, &request.token).await?;
+        let state = self.pipelines.approval_state(&action, &request.token, record.execution()).await?;
         // Another run's execution has another origin.
         Ok(state.filter(|state| state.token.as_ref() == Some(&request.token)).and_then(|state| state.execution))
     }

@@ -226,6 +226,9 @@ impl App {
             let Record::Approval(found) = found else { return false };
             let follow_up = &mut found.follow_up;
             follow_up.reminded = follow_up.reminded.max(done.reminded);
+            if follow_up.execution.is_none() {
+                follow_up.execution.clone_from(&record.follow_up.execution);
+            }
             // Where it took longer than the claim holds, another may be at it.
             if follow_up.held_until != Some(claim) {
                 return done.reminded.is_some();

@@ -30,6 +30,9 @@ pub struct FollowUp {
     /// Where it was told elsewhere.
     #[serde(default)]
     pub escalation: Option<Escalation>,
+    /// The execution that asks, once CodePipeline has said which it is: its request does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<String>,
     /// Who may still be showing how it was.
     #[serde(default, skip_serializing_if = "Showing::is_nobody")]
     pub showing: Showing,

@@ -129,6 +129,11 @@ impl ApprovalRecord {
         Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
     }
 
+    /// The execution that asks, as far as that is known.
+    pub fn execution(&self) -> Option<&str> {
+        self.event.execution.as_deref().or(self.follow_up.execution.as_deref())
+    }
+
     /// Since when it waits, as far as that is known; by whole seconds, so that who is reminded after two hours is so by the clock.
     pub fn since(&self) -> Option<Timestamp> {
         let since = self.follow_up.since.or(self.event.at)?;

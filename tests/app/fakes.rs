@@ -46,7 +46,7 @@ static TEMPLATES: LazyLock<Arc<Templates>> = LazyLock::new(|| Arc::new(Templates
 pub const COMMIT: &str = "0b7e4f2c91d84a6f8e35c7d2a1906b4f3e8d5c27";
 
 /// The execution that asks.
-const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
+pub const EXECUTION: &str = "5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60";
 
 /// What signoff called, in order. Reads are not written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -778,6 +778,7 @@ impl Pipelines for World {
         &self,
         action: &ActionRef,
         token: &ApprovalToken,
+        _: Option<&str>,
     ) -> Result<Option<ActionState>, PortError> {
         assert_eq!((action.pipeline.region.as_str(), action.action.as_str()), ("eu-north-1", "GoLive"));
         if let Some(error) = self.state_fault.lock().unwrap().take() {
@@ -827,6 +828,6 @@ impl Pipelines for World {
     async fn run_in(&self, action: &ActionRef, execution: &str) -> Result<Option<ActionState>, PortError> {
         assert_eq!(execution, EXECUTION);
         let token = ApprovalToken::new("a94c07d1-3be8-4f52-9d60-72c18e5fb3a6");
-        self.approval_state(action, &token).await
+        self.approval_state(action, &token, Some(execution)).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use signoff::approval::record::{ApprovalState, Elsewhere, Fate, Outcome};
 use signoff::ports::PutError;
 
-use super::fakes::{Called, Shop};
+use super::fakes::{Called, EXECUTION, Shop};
 use super::transient;
 
 const MINUTE: i64 = 60;
@@ -38,6 +38,13 @@ fn escalation() -> Called {
 
 fn count(shop: &Shop, wanted: &Called) -> usize {
     shop.calls().iter().filter(|call| *call == wanted).count()
+}
+
+/// Later its run may be too far down in the list of all.
+#[tokio::test]
+async fn the_first_tick_learns_which_execution_asks() {
+    let shop = waiting(0).await;
+    assert_eq!(shop.record().await.execution(), Some(EXECUTION));
 }
 
 #[tokio::test]

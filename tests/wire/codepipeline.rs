@@ -119,7 +119,8 @@ async fn the_run_of_a_request_is_found_by_its_token() {
         let second = [run("Test", "GoLive", TOKEN, "Failed"), run("Live", "GoLive", TOKEN, "Succeeded")];
         let pages = [runs(&first, Some("more")), runs(&second, Some("and more"))];
         let server = server(vec![answer(200, &state(&latest)), answer(200, &pages[0]), answer(200, &pages[1])]).await;
-        let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap().unwrap();
+        let found =
+            CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await.unwrap().unwrap();
         assert_eq!(found.status, ActionStatus::Succeeded, "{latest}");
         assert_eq!(found.token, Some(token()));
         assert_eq!(found.execution.as_deref(), Some("5a2f9c4e-07d1-4b63-8e5a-c94d1f7b2e60"));
@@ -132,6 +133,31 @@ async fn the_run_of_a_request_is_found_by_its_token() {
         assert_eq!(bodies[2], json!({ "pipelineName": "checkout-web", "maxResults": 100, "nextToken": "more" }));
         assert_eq!(bodies.len(), 3);
     }
+}
+
+/// The latest run is another execution's, and says nothing of this request.
+#[tokio::test]
+async fn where_there_are_too_many_later_runs_nothing_is_believed() {
+    let other = "00000000-1111-4222-8333-444444444444";
+    let page = runs(&[run("Live", "GoLive", other, "Succeeded")], Some("more"));
+    let latest = json!({ "status": "Succeeded", "summary": "Fine" });
+    let mut answers = vec![answer(200, &state(&latest))];
+    answers.extend((0..10).map(|_| answer(200, &page)));
+    let server = server(answers).await;
+    let error = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await.unwrap_err();
+    assert!(error.to_string().contains("more than 10 pages"), "{error}");
+}
+
+#[tokio::test]
+async fn of_a_known_execution_only_its_runs_are_looked_through() {
+    let page = runs(&[run("Live", "GoLive", TOKEN, "Succeeded")], None);
+    let server = server(vec![answer(200, &state(&Value::Null)), answer(200, &page)]).await;
+    let sdk = CodePipeline::new(sdk(&server.uri()));
+    let found = sdk.approval_state(&action(), &token(), Some(EXECUTION)).await.unwrap().unwrap();
+    assert_eq!(found.status, ActionStatus::Succeeded);
+    let body: Value = serde_json::from_slice(&requests(&server).await[1].body).unwrap();
+    let filter = json!({ "pipelineExecutionId": EXECUTION });
+    assert_eq!(body, json!({ "pipelineName": "checkout-web", "filter": filter, "maxResults": 100 }));
 }
 
 fn state(latest: &Value) -> Value {
@@ -151,7 +177,7 @@ async fn an_actions_state_on_the_wire() {
         "lastStatusChange": 1_778_517_600.25,
     });
     let server = server(vec![answer(200, &state(&latest))]).await;
-    let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap().unwrap();
+    let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await.unwrap().unwrap();
     assert_eq!(found.status, ActionStatus::InProgress);
     assert_eq!(found.token.unwrap().expose(), TOKEN);
     assert_eq!(found.changed_at.unwrap().to_string(), "2026-05-11T16:40:00.25Z");
@@ -176,7 +202,7 @@ async fn what_is_made_of_a_state() {
         (Value::Null, None),
     ] {
         let server = server(vec![answer(200, &state(&latest)), answer(200, &runs(&[], None))]).await;
-        let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap();
+        let found = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await.unwrap();
         let summary = found.as_ref().map(|found| (found.status, found.summary.is_some()));
         assert_eq!(summary, expected, "{latest}");
         let said_by = found.and_then(|found| found.updated_by);
@@ -194,11 +220,11 @@ async fn a_pipeline_stage_or_action_that_is_gone_has_no_state() {
     ];
     for gone in gone {
         let server = server(vec![gone, answer(200, &runs(&[], None))]).await;
-        assert_eq!(CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await, Ok(None));
+        assert_eq!(CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await, Ok(None));
     }
     for (refusal, transient) in [(error("AccessDeniedException"), false), (error("ThrottlingException"), true)] {
         let server = server(vec![refusal]).await;
-        let error = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token()).await.unwrap_err();
+        let error = CodePipeline::new(sdk(&server.uri())).approval_state(&action(), &token(), None).await.unwrap_err();
         assert_eq!(matches!(error, PortError::Transient(_)), transient, "{error:?}");
     }
 }

@@ -87,13 +87,14 @@ impl Pipelines for Engine {
         &self,
         action: &ActionRef,
         token: &ApprovalToken,
+        execution: Option<&str>,
     ) -> Result<Option<ActionState>, PortError> {
         let Some(state) = self.state_of(&action.pipeline).await? else { return Ok(None) };
         let latest = state::latest_of(&state, action);
         if latest.as_ref().is_some_and(|latest| latest.token.as_ref() == Some(token)) {
             return Ok(latest);
         }
-        Ok(self.run_of(action, token).await?.or(latest))
+        Ok(self.run_of(action, token, execution).await?.or(latest))
     }
 
     async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {

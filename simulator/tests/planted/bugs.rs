@@ -168,8 +168,9 @@ impl Pipelines for Crooked {
         &self,
         action: &ActionRef,
         token: &ApprovalToken,
+        execution: Option<&str>,
     ) -> Result<Option<ActionState>, PortError> {
-        self.pipelines.approval_state(action, token).await
+        self.pipelines.approval_state(action, token, execution).await
     }
 
     async fn origin(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {

@@ -3,7 +3,9 @@
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::error::SdkError;
 use aws_sdk_codepipeline::primitives::DateTime;
-use aws_sdk_codepipeline::types::{ActionExecution, ActionExecutionDetail, ActionExecutionStatus};
+use aws_sdk_codepipeline::types::{
+    ActionExecution, ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus,
+};
 use jiff::Timestamp;
 
 use super::port_error;
@@ -11,13 +13,14 @@ use crate::event::ApprovalToken;
 use crate::ports::{ActionRef, ActionState, ActionStatus, PortError};
 
 /// How many runs of a pipeline's actions are looked through, newest first: pages of 100, the API's most.
-const PAGES: usize = 5;
+const PAGES: usize = 10;
 
 /// The run that this token's request belongs to. Where CodePipeline does not say which that is, the action's latest.
 pub(super) async fn approval_state(
     client: &Client,
     action: &ActionRef,
     token: &ApprovalToken,
+    execution: Option<&str>,
 ) -> Result<Option<ActionState>, PortError> {
     let sent = client.get_pipeline_state().name(&action.pipeline.name).send().await;
     let state = match sent {
@@ -29,24 +32,35 @@ pub(super) async fn approval_state(
     let latest = stage
         .and_then(|stage| stage.action_states().iter().find(|found| found.action_name() == Some(&action.action)))
         .and_then(|found| found.latest_execution());
-    let execution = stage.and_then(|stage| stage.latest_execution()).map(|latest| latest.pipeline_execution_id());
-    let latest = latest.map(|latest| of_latest(latest, execution));
+    let newest = stage.and_then(|stage| stage.latest_execution()).map(|latest| latest.pipeline_execution_id());
+    let latest = latest.map(|latest| of_latest(latest, newest));
     if latest.as_ref().is_some_and(|latest| latest.token.as_ref() == Some(token)) {
         return Ok(latest);
     }
     // The latest run is another one, or it is over, or the pipeline runs in PARALLEL mode: in none of these does the state
     // have the token (<https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PutApprovalResult.html>).
-    Ok(run_of(client, action, token).await?.or(latest))
+    Ok(run_of(client, action, token, execution).await?.or(latest))
 }
 
 /// The run whose `externalExecutionId` is the token.
-async fn run_of(client: &Client, action: &ActionRef, token: &ApprovalToken) -> Result<Option<ActionState>, PortError> {
+async fn run_of(
+    client: &Client,
+    action: &ActionRef,
+    token: &ApprovalToken,
+    execution: Option<&str>,
+) -> Result<Option<ActionState>, PortError> {
+    let filter = execution.map(|execution| ActionExecutionFilter::builder().pipeline_execution_id(execution).build());
     let mut next = None;
     for _ in 0..PAGES {
         let list = client.list_action_executions().pipeline_name(&action.pipeline.name).max_results(100);
-        let page = match list.set_next_token(next).send().await {
+        let page = match list.set_filter(filter.clone()).set_next_token(next).send().await {
             Ok(page) => page,
-            Err(SdkError::ServiceError(error)) if error.err().is_pipeline_not_found_exception() => return Ok(None),
+            Err(SdkError::ServiceError(error))
+                if error.err().is_pipeline_not_found_exception()
+                    || error.err().is_pipeline_execution_not_found_exception() =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(port_error("CodePipeline's ListActionExecutions", &error)),
         };
         let is_it = |run: &&ActionExecutionDetail| {
@@ -63,7 +77,10 @@ async fn run_of(client: &Client, action: &ActionRef, token: &ApprovalToken) -> R
             return Ok(None);
         }
     }
-    Ok(None)
+    // The latest run would be taken for this one, and that is another's.
+    Err(PortError::Permanent(format!(
+        "CodePipeline's ListActionExecutions has more than {PAGES} pages of later runs of the pipeline's actions"
+    )))
 }
 
 fn of_latest(latest: &ActionExecution, execution: Option<&str>) -> ActionState {

@@ -8,7 +8,7 @@ use super::{NO_EXECUTION, NO_PIPELINE, each, status, text, time};
 use crate::engine::Engine;
 
 /// How many pages of 100 runs are looked through, as by the adapter.
-const PAGES: usize = 5;
+const PAGES: usize = 10;
 
 impl Engine {
     /// The run whose `externalExecutionId` is the token.
@@ -16,12 +16,16 @@ impl Engine {
         &self,
         action: &ActionRef,
         token: &ApprovalToken,
+        execution: Option<&str>,
     ) -> Result<Option<ActionState>, PortError> {
         let mut input = json!({ "pipelineName": action.pipeline.name, "maxResults": 100 });
+        if let Some(execution) = execution {
+            input["filter"] = json!({ "pipelineExecutionId": execution });
+        }
         for _ in 0..PAGES {
             let page = match self.codepipeline(&action.pipeline, "ListActionExecutions", &input).await {
                 Ok(page) => page,
-                Err(refused) if refused.code == Some(NO_PIPELINE) => return Ok(None),
+                Err(refused) if matches!(refused.code, Some(NO_PIPELINE | NO_EXECUTION)) => return Ok(None),
                 Err(refused) => return Err(refused.error),
             };
             let is_it = |run: &&Value| {
@@ -37,7 +41,9 @@ impl Engine {
                 None => return Ok(None),
             }
         }
-        Ok(None)
+        Err(PortError::Permanent(format!(
+            "CodePipeline's ListActionExecutions has more than {PAGES} pages of later runs of the pipeline's actions"
+        )))
     }
 
     /// The latest run of each action of an execution that is `wanted`, newest first.
