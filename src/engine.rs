@@ -51,9 +51,9 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now:
         Closure::Window => None,
     });
     // Once it is decided, those count who were counted then.
-    let votes = match &record.state {
-        ApprovalState::Ended(Outcome::Decided(decision)) => &decision.votes,
-        _ => &record.votes,
+    let votes: Vec<_> = match &record.state {
+        ApprovalState::Ended(outcome) => record.votes_until(outcome),
+        _ => record.votes.iter().collect(),
     };
     Facts {
         approval: Some(ApprovalFacts {
@@ -64,7 +64,7 @@ pub fn approval_facts(record: &ApprovalRecord, rule: Option<&ApprovalRule>, now:
             review_link: request.and_then(|request| request.review_link.clone()),
             expires: request.and_then(|request| request.expires).map(Timestamp::as_second),
             approvers: rule.map(|rule| people(&rule.approvers)).unwrap_or_default(),
-            votes: votes.iter().map(vote_facts).collect(),
+            votes: votes.into_iter().map(vote_facts).collect(),
             required: policy.map_or(1, |policy| quorum::count(&policy.require)),
             asks_for,
             waits_for,
@@ -165,8 +165,12 @@ pub fn comment_facts(record: &ApprovalRecord, message: &MessageRef, wish: Wish, 
 pub fn over_facts(outcome: &Outcome) -> RefusalFacts {
     let nothing_changed = Some("Nothing was changed by your click.".to_owned());
     match outcome {
-        Outcome::Decided(Decision { approved, by, .. }) => RefusalFacts {
-            reason: format!("This was already {} by", if *approved { "approved" } else { "rejected" }),
+        Outcome::Decided(Decision { approved, by, is_override, .. }) => RefusalFacts {
+            reason: format!(
+                "This was already {}{} by",
+                if *approved { "approved" } else { "rejected" },
+                if *is_override { " by override" } else { "" }
+            ),
             people: vec![Mention::User { id: by.clone() }],
             help: nothing_changed,
         },

@@ -27,7 +27,7 @@ impl App {
         let is_late = event.at.is_some_and(|at| self.clock.now().duration_since(at) > LATE);
         let mut done = self.announce_once(event, &id, until).await?;
         // Of a request that comes after its own end no event tells any more (A14, A16).
-        if is_late && self.catch_up_one(&id, None, until).await? == Caught::Over {
+        if is_late && matches!(self.catch_up_one(&id, None, until).await?, Caught::Over(_)) {
             done.push_str("; it is over, and its message shows how");
         }
         Ok(done)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::announce::key;
 use super::interact::{Click, Told};
-use super::show::Sight;
+use super::show::{Look, Sight};
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::outcome::{of_action, summary};
@@ -260,10 +260,19 @@ impl App {
     ) -> Told {
         let waits_for = record.waits_for.clone().unwrap_or_default();
         let sight = Sight { began: record.follow_up.showing.last(), ..click.sight() };
-        self.show(key, &mut record, rule, sight).await;
+        let look = self.show(key, &mut record, rule, sight).await;
         self.count_in_execution(&record, click.until).await;
-        let deed = if click.vote.wish == Wish::Withdraw { "approval withdrawn" } else { "approval counted" };
-        Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper: None }
+        let (deed, said) = match click.vote.wish {
+            Wish::Withdraw => ("approval withdrawn", "Your approval is withdrawn"),
+            _ => ("approval counted", "Your approval counts"),
+        };
+        let whisper = (look != Look::Current).then(|| {
+            RefusalFacts::new(
+                format!("{said}, but Slack did not let the message be updated."),
+                format!("It waits for {waits_for}."),
+            )
+        });
+        Told { outcome: format!("{deed}; it waits for {waits_for}"), whisper }
     }
 
     /// Tells CodePipeline, shows what it says, and remembers it.
@@ -325,12 +334,12 @@ impl App {
         record.state = ApprovalState::Ended(outcome.clone());
         record.shown = false;
         let saved = self.set_state(key, &record, &record.state, false).await;
-        let shown = self.show(key, &mut record, rule, click.sight()).await;
+        let look = self.show(key, &mut record, rule, click.sight()).await;
         saved?;
         Ok(match &outcome {
             Outcome::Decided(by) if *by == decision => Told {
                 outcome: if decision.approved { "approved" } else { "rejected" }.to_owned(),
-                whisper: (!shown).then(|| {
+                whisper: (look != Look::Current).then(|| {
                     RefusalFacts::new(
                         "CodePipeline has your answer, but Slack did not let the message be updated.",
                         "Press a button of the message again to have it show the outcome.",

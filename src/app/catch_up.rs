@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::announce::key;
 use super::answer::action;
-use super::show::Sight;
+use super::show::{Look, Sight};
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::outcome::of_action;
@@ -22,8 +22,8 @@ const FORGET: SignedDuration = SignedDuration::from_hours(1);
 pub(super) enum Caught {
     /// It still waits.
     Waits,
-    /// It is over, and its message shows how.
-    Over,
+    /// It is over, which is remembered; and whether its messages show it.
+    Over(Look),
     /// It is of another action.
     NotConcerned,
 }
@@ -60,10 +60,14 @@ impl App {
         let open_key = self.key_within("open", &event.pipeline_ref(), None);
         let (approvals, version) = self.open_approvals(&open_key, self.clock.now()).await?;
         let mut over = Vec::new();
+        let mut is_shown = true;
         let mut failed = Vec::new();
         for open in &approvals {
             match self.catch_up_one(&open.id, Some(event), until).await {
-                Ok(Caught::Over) => over.push(&open.id),
+                Ok(Caught::Over(look)) => {
+                    over.push(&open.id);
+                    is_shown &= look == Look::Current;
+                }
                 Ok(Caught::Waits | Caught::NotConcerned) => {}
                 Err(failure) => failed.push(failure.to_string()),
             }
@@ -76,7 +80,10 @@ impl App {
         match (failed.is_empty(), over.is_empty()) {
             (false, _) => Err(Failure(failed.join("; "))),
             (true, true) => Ok(None),
-            (true, false) => Ok(Some("what became of the approval is shown".to_owned())),
+            (true, false) if is_shown => Ok(Some("what became of the approval is shown".to_owned())),
+            (true, false) => {
+                Ok(Some("what became of the approval is kept, and Slack does not let it be shown".to_owned()))
+            }
         }
     }
 
@@ -135,10 +142,10 @@ impl App {
                 ApprovalState::Ended(_) => {}
             }
             let rule = self.approval_rule(&record.event).ok().flatten();
-            return if self.show(&key, &mut record, rule, Sight { message: None, until, began: None }).await {
-                Ok(Caught::Over)
-            } else {
-                Err(Failure(format!("the message of `{key}` does not show how it ended")))
+            return match self.show(&key, &mut record, rule, Sight { message: None, until, began: None }).await {
+                // What Slack does not let be shown, ticks try again. Events of others have not to wait for it.
+                look @ (Look::Current | Look::Refused) => Ok(Caught::Over(look)),
+                Look::Outdated => Err(Failure(format!("the message of `{key}` does not show how it ended"))),
             };
         }
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::announce::keep;
-use super::show::Sight;
+use super::show::{Look, Sight};
 use super::{App, Failure};
 use crate::approval::quorum::{Members, user_groups};
 use crate::approval::record::{ApprovalRecord, Decision, Escalation, Posting, Record};
@@ -75,8 +75,10 @@ impl App {
         if let Some(newer) = newer {
             *record = *newer;
         }
-        let is_shown = self.show(key, record, Some(rule), Sight { message: None, until, began: None }).await;
-        if is_shown { Ok(()) } else { Err(Failure("the escalation does not show how it stands".to_owned())) }
+        match self.show(key, record, Some(rule), Sight { message: None, until, began: None }).await {
+            Look::Current | Look::Refused => Ok(()),
+            Look::Outdated => Err(Failure("the escalation does not show how it stands".to_owned())),
+        }
     }
 
     /// Tells who decided that it did not reach CodePipeline: the invocation that was to tell them may have ended before.

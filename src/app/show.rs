@@ -6,7 +6,7 @@ use super::announce::keep;
 use super::{App, Failure, TRIES};
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record};
 use crate::engine;
-use crate::ports::SaveError;
+use crate::ports::{PortError, SaveError};
 use crate::rules::ApprovalRule;
 use crate::slack::interaction::MessageRef;
 
@@ -21,6 +21,17 @@ pub(super) struct Sight<'a> {
     pub(super) began: Option<Timestamp>,
 }
 
+/// How an approval's messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// They show how it stands.
+    Current,
+    /// They do not yet: another try may bring them there.
+    Outdated,
+    /// They do not, and Slack refuses for good to change them: somebody has to let it.
+    Refused,
+}
+
 impl App {
     /// Shows how it stands on a message that may not show it yet. Returns whether it does now.
     ///
@@ -32,32 +43,33 @@ impl App {
         record: &mut ApprovalRecord,
         rule: Option<&ApprovalRule>,
         sight: Sight<'_>,
-    ) -> bool {
+    ) -> Look {
         let elsewhere = matches!((&record.posting, sight.message), (Posting::Posted(at), Some(seen)) if at != seen);
         let is_over = matches!(record.state, ApprovalState::Ended(_));
         if record.shown && !(elsewhere && is_over) {
-            return true;
+            return Look::Current;
         }
         for attempt in 0..TRIES {
-            if !self.update_message(record, rule, sight).await {
+            let look = self.update_message(record, rule, sight).await;
+            if look != Look::Current {
                 if attempt > 0 {
                     // What it shows is older than what others have saved, and may have shown.
                     self.mark_stale(key, record).await;
                 }
-                return false;
+                return look;
             }
             match self.mark_shown(key, record, sight.began).await {
-                Ok(None) => return true,
+                Ok(None) => return Look::Current,
                 Ok(Some(newer)) => *record = newer,
                 Err(error) => {
                     tracing::warn!(%error, "that the message shows how it stands is not remembered");
-                    return true;
+                    return Look::Current;
                 }
             }
         }
         tracing::warn!(key, "the message may not show what others have just written");
         self.mark_stale(key, record).await;
-        true
+        Look::Current
     }
 
     /// Remembers that the message may show something older than the record, so that a tick brings it up to date.
@@ -106,9 +118,11 @@ impl App {
     }
 
     /// Brings the clicked message, and the one remembered where that is another, to what the record says.
-    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, sight: Sight<'_>) -> bool {
+    async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, sight: Sight<'_>) -> Look {
         let unreachable = self.unreachable(record.event.account.as_deref());
-        let otherwise = if unreachable.is_some() { engine::UNCOVERED } else { engine::APPROVAL };
+        // While nobody may answer it here there is nothing to press (A1).
+        let is_uncovered = unreachable.is_some() || rule.is_none() && record.state == ApprovalState::Pending;
+        let otherwise = if is_uncovered { engine::UNCOVERED } else { engine::APPROVAL };
         let template = rule.map_or(otherwise, |rule| rule.template.as_str());
         let mut facts = engine::approval_facts(record, rule, self.clock.now());
         engine::set_unreachable(&mut facts, unreachable);
@@ -116,7 +130,7 @@ impl App {
             Ok(message) => message,
             Err(error) => {
                 tracing::error!(%error, "the message can't be updated");
-                return false;
+                return Look::Outdated;
             }
         };
         let escalation = record.follow_up.escalation.as_ref().and_then(|escalation| {
@@ -134,15 +148,21 @@ impl App {
             Posting::Posted(at) if !places.contains(&at) => places.push(at),
             _ => {}
         }
-        let mut shown = escalation.is_some() == record.follow_up.escalation.is_some();
+        let mut look = match escalation.is_some() == record.follow_up.escalation.is_some() {
+            true => Look::Current,
+            false => Look::Outdated,
+        };
         let places = places.into_iter().map(|place| (place, &message));
         for (place, message) in places.chain(escalation.as_ref().map(|(place, message)| (*place, message))) {
             if let Err(error) = self.chat.update(place, message, sight.until).await {
                 tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
-                shown = false;
+                look = match (error, look) {
+                    (PortError::Permanent(_), Look::Current | Look::Refused) => Look::Refused,
+                    _ => Look::Outdated,
+                };
             }
         }
-        shown
+        look
     }
 
     /// Remembers how the approval stands. An end is final, and only the invocation that claimed a decision may give the

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::announce::{keep, name};
-use super::show::Sight;
+use super::show::{Look, Sight};
 use super::{App, Failure, TRIES};
 use crate::approval::audit::End;
 use crate::approval::record::{ApprovalRecord, ApprovalState, Posting, Record, claim_until};
@@ -29,6 +29,8 @@ struct Done {
     /// When the reminder was due that was given.
     reminded: Option<Timestamp>,
     failed: Vec<String>,
+    /// Whether Slack refused for good to change a message.
+    is_refused: bool,
     /// What names it among those who show an approval that waits, where it is one.
     shows: Option<Timestamp>,
 }
@@ -161,10 +163,15 @@ impl App {
             }
         }
         if !record.shown {
-            if !self.show(key, record, rule, Sight { message: None, until, began: None }).await {
-                return Err(Failure("not every message shows how it stands".to_owned()));
+            match self.show(key, record, rule, Sight { message: None, until, began: None }).await {
+                Look::Current => done.deeds.push("its messages show how it stands"),
+                Look::Outdated => return Err(Failure("not every message shows how it stands".to_owned())),
+                // It is tried again as after a failure. Nobody is helped by a tick that fails for as long.
+                Look::Refused => {
+                    done.deeds.push("Slack does not let its messages be changed");
+                    done.is_refused = true;
+                }
             }
-            done.deeds.push("its messages show how it stands");
         }
         let (true, Some(rule)) = (waits(record, self.clock.now()), rule) else { return Ok(()) };
         if let Some(escalate) = rule.policy.escalate.as_ref().filter(|_| plan.escalate) {
@@ -233,7 +240,7 @@ impl App {
             if follow_up.held_until != Some(claim) {
                 return done.reminded.is_some();
             }
-            if done.failed.is_empty() {
+            if done.failed.is_empty() && !done.is_refused {
                 follow_up.failures = 0;
                 follow_up.held_until = None;
                 follow_up.looked = Some(began);

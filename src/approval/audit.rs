@@ -92,7 +92,7 @@ pub struct AuditRecord {
     pub arn: Option<String>,
     /// What they said.
     pub comment: Option<String>,
-    /// Everybody who had approved, the one who decided last.
+    /// Everybody who had approved; of an approval the one who decided last.
     pub votes: Vec<CastVote>,
     /// Whether one person decided alone (A12).
     pub is_override: bool,
@@ -210,7 +210,7 @@ impl AuditRecord {
             pipeline: event.pipeline.clone(),
             stage: event.stage.clone(),
             action: event.action.clone(),
-            execution: event.execution.clone().or_else(|| end.execution.clone()),
+            execution: record.execution().or(end.execution.as_deref()).map(str::to_owned),
             requested_at: event.at,
             token_digest: token.map(token_digest),
             codepipeline: said,
@@ -248,7 +248,7 @@ impl AuditRecord {
                     at: at.unwrap_or(now),
                     name: elsewhere.by.clone(),
                     comment: elsewhere.comment.clone(),
-                    votes: record.votes.clone(),
+                    votes: record.votes_until(&end.outcome).into_iter().cloned().collect(),
                     ..empty
                 }
             }

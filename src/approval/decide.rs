@@ -226,7 +226,7 @@ impl Ballot<'_> {
             Comment::None => None,
         };
         match self.comment(wanted) {
-            Ok(comment) => self.decide(false, comment, Vec::new()),
+            Ok(comment) => self.decide(false, comment, self.record.votes.clone()),
             Err(verdict) => verdict,
         }
     }

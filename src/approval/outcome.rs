@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::record::{ApprovalRecord, ApprovalState, Decision, Elsewhere, Fate, Outcome};
+use super::record::{ApprovalRecord, ApprovalState, CastVote, Decision, Elsewhere, Fate, Outcome};
 use crate::ports::{ActionState, ActionStatus};
 use crate::rules::words::list;
 
@@ -23,11 +23,23 @@ pub fn summary(decision: &Decision) -> String {
         (true, false) => format!("Approved by {by} in Slack"),
         (false, _) => format!("Rejected by {by} in Slack"),
     };
-    if let Some(comment) = &decision.comment {
+    if let Some(comments) = comments(decision) {
         text.push_str(": ");
-        text.push_str(comment);
+        text.push_str(&comments);
     }
     cut(text, SUMMARY_LIMIT)
+}
+
+/// What was said: where several approved, by each who said something.
+fn comments(decision: &Decision) -> Option<String> {
+    let said = |vote: &CastVote| Some(format!("{}: {}", vote.name, vote.comment.as_ref()?));
+    match decision.votes.as_slice() {
+        [_, _, ..] if decision.approved && !decision.is_override => {
+            let said: Vec<String> = decision.votes.iter().filter_map(said).collect();
+            (!said.is_empty()).then(|| said.join("; "))
+        }
+        _ => decision.comment.clone(),
+    }
 }
 
 /// Cuts a text to a number of characters, the last of them `…` where something was cut.
@@ -75,8 +87,12 @@ pub fn of_action(record: &ApprovalRecord, state: Option<&ActionState>, now: Time
         ActionStatus::InProgress | ActionStatus::Unknown => elsewhere(unknown, None),
         _ if !about_this => elsewhere(unknown, None),
         ActionStatus::Succeeded => elsewhere(Fate::Approved, Some(state)),
-        // A time-out fails the action as a rejection does, but not before the request has expired.
-        ActionStatus::Failed if expires.zip(state.changed_at).is_some_and(|(expires, at)| at >= expires) => {
+        // A time-out fails the action as a rejection does, but not before the request has expired, and by nobody. `expires` has no
+        // seconds, so that a rejection may come after it.
+        ActionStatus::Failed
+            if state.updated_by.is_none()
+                && expires.zip(state.changed_at).is_some_and(|(expires, at)| at >= expires) =>
+        {
             elsewhere(Fate::Expired, None)
         }
         ActionStatus::Failed => elsewhere(Fate::Rejected, Some(state)),

@@ -129,6 +129,16 @@ impl ApprovalRecord {
         Self { id: id(&event), event, posting, state, shown: true, votes: Vec::new(), waits_for: None, follow_up }
     }
 
+    /// Who had approved when it ended so. What was pressed after an end elsewhere did not count.
+    pub fn votes_until<'a>(&'a self, outcome: &'a Outcome) -> Vec<&'a CastVote> {
+        match outcome {
+            Outcome::Decided(decision) => decision.votes.iter().collect(),
+            Outcome::Elsewhere(Elsewhere { at, .. }) => {
+                self.votes.iter().filter(|vote| at.is_none_or(|at| vote.at <= at)).collect()
+            }
+        }
+    }
+
     /// The execution that asks, as far as that is known.
     pub fn execution(&self) -> Option<&str> {
         self.event.execution.as_deref().or(self.follow_up.execution.as_deref())

@@ -208,7 +208,7 @@ async fn at_its_end_it_is_shown_as_what_codepipeline_says() {
     shop.wait(MINUTE);
     shop.fail_state(transient());
     assert!(shop.tick().await.is_err());
-    shop.answer_in_console(false, "");
+    shop.time_out();
     shop.wait(2 * MINUTE);
     shop.tick().await.unwrap();
     assert_eq!(shop.calls().last(), Some(&Called::Update("Approval expired".to_owned())));
@@ -216,6 +216,20 @@ async fn at_its_end_it_is_shown_as_what_codepipeline_says() {
     assert_eq!(shop.state().await, ApprovalState::Ended(Outcome::Elsewhere(expired)));
     shop.wait(DAY);
     assert_eq!(shop.tick().await.unwrap(), "nothing was due");
+}
+
+/// `expires` has no seconds: CodePipeline takes answers for up to a minute after it.
+#[tokio::test]
+async fn a_rejection_in_the_last_minute_is_one() {
+    let shop = waiting(7 * DAY + 30).await;
+    shop.answer_in_console(false, "Not this one.");
+    shop.tick().await.unwrap();
+    assert_eq!(shop.calls().last(), Some(&Called::Update("Rejected".to_owned())));
+    let ApprovalState::Ended(Outcome::Elsewhere(end)) = shop.state().await else { panic!("over") };
+    assert_eq!(
+        (end.fate, end.by.as_deref(), end.comment.as_deref()),
+        (Fate::Rejected, Some("pia"), Some("Not this one."))
+    );
 }
 
 #[tokio::test]

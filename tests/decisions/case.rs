@@ -194,7 +194,8 @@ pub fn told(case: &Case, verdict: &Verdict) -> String {
             if by.len() > 1 { format!("approves{again} with {}", by.join(", ")) } else { "approves".to_owned() }
         }
         Verdict::Decide(decision) => {
-            assert_eq!((decision.by.as_str(), decision.votes.len()), (case.user.as_str(), 0));
+            let had_approved: Vec<&str> = decision.votes.iter().map(|vote| vote.by.as_str()).collect();
+            assert_eq!((&decision.by, had_approved), (&case.user, case.votes.iter().map(String::as_str).collect()));
             assert!(decision.comment.as_deref().is_none_or(|comment| comment == comment.trim() && !comment.is_empty()));
             "rejects".to_owned()
         }
