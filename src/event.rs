@@ -112,6 +112,11 @@ impl ApprovalToken {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// What others said, such as AWS of a call, without the token in it.
+    pub fn hidden_in(&self, said: &str) -> String {
+        if self.0.is_empty() { said.to_owned() } else { said.replace(&self.0, "…") }
+    }
 }
 
 impl fmt::Debug for ApprovalToken {

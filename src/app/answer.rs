@@ -296,6 +296,7 @@ impl App {
         let ended = match self.pipelines.put_approval_result(&answer).await {
             Ok(()) => Some(End::accepted(&decision)),
             Err(PutError::Over(said)) => {
+                let said = answer.token.hidden_in(&said);
                 tracing::info!(%said, "CodePipeline did not take the answer");
                 match self.pipelines.approval_state(&answer.action, &answer.token, record.execution()).await {
                     Ok(state) => of_action(&record, state.as_ref(), self.clock.now()).map(|outcome| {
@@ -310,7 +311,8 @@ impl App {
                 }
             }
             Err(PutError::Failed(error)) => {
-                tracing::error!(%error, "the answer may not have reached CodePipeline");
+                let error = answer.token.hidden_in(&error.to_string());
+                tracing::error!(error, "the answer may not have reached CodePipeline");
                 None
             }
         };

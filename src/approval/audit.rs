@@ -186,10 +186,7 @@ impl AuditRecord {
     pub fn new(record: &ApprovalRecord, end: &End, rules: RulesInForce<'_>, now: Timestamp) -> Self {
         let event = &record.event;
         let token = event.request.as_ref().map(|request| &request.token);
-        let said = match token {
-            Some(token) if !token.expose().is_empty() => end.said.replace(token.expose(), "…"),
-            _ => end.said.clone(),
-        };
+        let said = token.map_or_else(|| end.said.clone(), |token| token.hidden_in(&end.said));
         let text = |text: &str| Some(text.to_owned());
         let empty = Self {
             approval: record.id.clone(),

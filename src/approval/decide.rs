@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::quorum::{is_among, open_seats, words};
 use super::record::{ApprovalRecord, ApprovalState, CastVote, Decision};
-use super::window::{Closure, Opening, local, opening};
+use super::window::{Opening, local, opening};
 use super::{Known, Unfit, Verdict, Vote, Voter, Wish, has_expired, people, unfit};
 use crate::facts::{Mention, RefusalFacts};
 use crate::rules::policy::{Comment, Forbidden};
@@ -207,11 +207,7 @@ impl Ballot<'_> {
         let Opening::Closed { by, opens } = opening(policy.window.as_ref(), &policy.freezes, self.now) else {
             return None;
         };
-        let why = match (&by, &policy.window) {
-            (Closure::Freeze(name), _) => format!("the freeze `{name}` holds"),
-            (Closure::Window, Some(window)) => format!("it is outside the window, {}", window.words()),
-            (Closure::Window, None) => "it is outside the window".to_owned(),
-        };
+        let why = by.words(policy.window.as_ref());
         let help = match opens.map(|opens| local(policy, &by, opens)) {
             Some(opens) => format!("Approve it from {opens}. You can reject it now."),
             None => "That does not end within a year: have the rule changed. You can reject it now.".to_owned(),

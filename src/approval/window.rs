@@ -29,6 +29,17 @@ pub enum Closure {
     Freeze(String),
 }
 
+impl Closure {
+    /// Why it is closed, as the end of a sentence.
+    pub fn words(&self, window: Option<&Window>) -> String {
+        match (self, window) {
+            (Self::Freeze(name), _) => format!("the freeze `{name}` holds"),
+            (Self::Window, Some(window)) => format!("it is outside the window, {}", window.words()),
+            (Self::Window, None) => "it is outside the window".to_owned(),
+        }
+    }
+}
+
 /// Whether approvals are taken at `now`.
 ///
 /// A time that the clocks skip is taken as that much later, and of a time that they show twice the first, as people read it who

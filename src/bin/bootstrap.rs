@@ -22,7 +22,11 @@ use signoff::config::{Config, Table};
 use signoff::lambda::{finish, handle};
 use signoff::logbook::Logbook;
 use signoff::ports::{Clock, Secrets, Store};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -42,13 +46,10 @@ async fn run() -> Result<(), lambda_runtime::Error> {
     let config = Config::from_env()?;
     let filter = EnvFilter::try_new(config.log_filter())
         .map_err(|error| format!("`SIGNOFF_LOG` is no filter: {error}: set it to a level such as `info`"))?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .without_time()
-        .init();
+    // What libraries say beyond that has payloads, tokens and bodies in it, whoever asks for it.
+    let of_libraries = filter_fn(|said| said.target().starts_with("signoff") || *said.level() <= Level::INFO);
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).without_time();
+    tracing_subscriber::registry().with(lines.with_filter(filter.and(of_libraries))).init();
 
     let (rules, templates) = config.load()?;
     let http = http_client::new()?;

@@ -181,11 +181,7 @@ fn still_closed(naming: &[&CommandRule], verb: Verb, what: &str, now: Timestamp)
     let Some((rule, by, opens)) = first else {
         return refuse(format!("You may not {what} now."), "Look at the rules.");
     };
-    let why = match (&by, &rule.window) {
-        (Closure::Freeze(name), _) => format!("the freeze `{name}` holds"),
-        (Closure::Window, Some(window)) => format!("it is outside the window, {}", window.words()),
-        (Closure::Window, None) => "it is outside the window".to_owned(),
-    };
+    let why = by.words(rule.window.as_ref());
     let opens = match opens {
         Some(opens) => {
             format!("It is possible again from {}.", local_of(rule.window.as_ref(), &rule.freezes, &by, opens))

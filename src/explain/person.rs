@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::approval::window::{Closure, Opening, local, opening};
+use crate::approval::window::{Opening, local, opening};
 use crate::approval::{has_expired, people};
 use crate::event::Event;
 use crate::facts::Mention;
@@ -39,11 +39,7 @@ pub fn who_could(rule: &ApprovalRule, event: Option<&Event>, now: Timestamp) -> 
 /// Why nothing is approved at a time.
 fn closed(policy: &Policy, now: Timestamp) -> Option<String> {
     let Opening::Closed { by, opens } = opening(policy.window.as_ref(), &policy.freezes, now) else { return None };
-    let why = match (&by, &policy.window) {
-        (Closure::Freeze(name), _) => format!("it is during the freeze `{name}`"),
-        (Closure::Window, Some(window)) => format!("it is outside the window, {}", window.words()),
-        (Closure::Window, None) => "it is outside the window".to_owned(),
-    };
+    let why = by.words(policy.window.as_ref());
     let opens = match opens {
         Some(opens) => format!("approvals are taken again from {}", local(policy, &by, opens)),
         None => "it does not end within a year".to_owned(),

@@ -14,8 +14,6 @@ use super::text::{cut_mrkdwn, cut_plain, on_one_line, web_address};
 pub const APPROVE: &str = "signoff.approve";
 /// The `action_id` of the button that rejects.
 pub const REJECT: &str = "signoff.reject";
-/// The `block_id` and `action_id` of the modal's input.
-pub const COMMENT: &str = "comment";
 
 /// Why rendered blocks can't be made to fit: a sentence part, such as `the text of a button is empty`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
