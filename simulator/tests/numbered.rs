@@ -1,4 +1,5 @@
-//! Each numbered behaviour of approvals (A1 to A16) and of Slack (S1 to S5) has a scenario that begins with its number.
+//! Each numbered behaviour of approvals (A1 to A16) and of Slack (S1 to S5) has a scenario that begins with its number, and
+//! docs/behaviours.md says what each number means and what shows it.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "the scenarios are files")]
@@ -40,4 +41,36 @@ fn each_number_has_a_scenario_named_after_it() {
     }
     let missing: Vec<&String> = wanted.iter().filter(|number| !found.contains(*number)).collect();
     assert!(missing.is_empty(), "no scenario of {missing:?}");
+}
+
+/// How many behaviours each letter has.
+const NUMBERS: [(char, u32); 5] = [('A', 16), ('S', 5), ('W', 4), ('M', 7), ('I', 6)];
+
+#[test]
+fn the_page_has_each_number_and_names_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/behaviours.md")).unwrap();
+    let is_number = |cell: &str| {
+        let rest = cell.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        !rest.is_empty() && rest.len() + 1 == cell.len() && rest.chars().all(|c| c.is_ascii_digit())
+    };
+    let rows: Vec<Vec<&str>> = page.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+    let rows: Vec<&Vec<&str>> = rows.iter().filter(|cells| cells.len() == 5 && is_number(cells[1])).collect();
+    let listed: Vec<String> = rows.iter().map(|cells| cells[1].to_owned()).collect();
+    let wanted: Vec<String> =
+        NUMBERS.iter().flat_map(|(letter, last)| (1..=*last).map(move |number| format!("{letter}{number}"))).collect();
+    assert_eq!(listed, wanted);
+    for cells in rows {
+        // Links, each followed by the name of a test in it, or by none.
+        let links: Vec<&str> = cells[3].split("](").skip(1).collect();
+        assert!(!links.is_empty(), "{} is shown by nothing", cells[1]);
+        for link in links {
+            let (target, after) = link.split_once(')').unwrap();
+            let path = root.join("docs").join(target);
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}: there is no {target}", cells[1]));
+            if let Some((name, _)) = after.strip_prefix(" `").and_then(|rest| rest.split_once('`')) {
+                assert!(text.contains(&format!("fn {name}(")), "{}: {target} has no test `{name}`", cells[1]);
+            }
+        }
+    }
 }

@@ -75,7 +75,7 @@ fn page() -> String {
          `UPDATE_DOCS=1 cargo test --test decisions`. Each stage has one of the rules of `tests/decisions/rules.yaml`, below.\n\n\
          Where a line says nothing else, the person is of the workspace `T0SHOP` and well known to Slack, nobody has approved before, nobody is in\n\
          the user groups, the approval waits, and it is Tuesday, 12 May 2026, 10:00:30 in Berlin. A refusal is told to who pressed, with the reason\n\
-         and what would help; the lines give its beginning.\n",
+         and what would help; the lines give its beginning. The numbers are those of [behaviours.md](behaviours.md).\n",
         cases.len()
     );
     for (number, behaviour) in BEHAVIOURS {

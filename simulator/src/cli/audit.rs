@@ -36,7 +36,7 @@ pub struct Audit {
     #[arg(long, value_name = "PATTERN", value_parser = Pattern::parse)]
     pipeline: Option<Pattern>,
 
-    /// Only what a person decided, approved or did: a Slack id, or a part of a name
+    /// Only what a person decided, approved or did: a Slack id, an ARN, or a part of a name
     #[arg(long, value_name = "NAME-OR-ID")]
     person: Option<String>,
 

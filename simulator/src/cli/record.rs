@@ -15,7 +15,7 @@ use crate::incident;
 /// filter-log-events` prints. Writes the recordings, the workspace and pipelines that they need, and the scenario; nothing that is there
 /// already is overwritten.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aws logs filter-log-events --log-group-name /aws/lambda/signoff > log.json\n  \
+#[command(after_help = "Examples:\n  aws logs filter-log-events --log-group-name /signoff/signoff > log.json\n  \
     signoff record --name late-approval < log.json\n  signoff simulate --update scenarios/late-approval.yaml")]
 pub struct Record {
     /// What the scenario is called: letters, digits and hyphens

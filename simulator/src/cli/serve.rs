@@ -22,7 +22,7 @@ use crate::scenario::instance::{AWS_SECRET_KEY, BOT_TOKEN, REGION};
 use crate::world::delivery::Carrier;
 use crate::world::{Call, Shared, World};
 
-/// How often the world's clock is set, and what was called is told.
+/// How often the world's clock is set, and what was called is printed.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Keep a scenario's simulated AWS and Slack up, for the AWS command line, SDKs and programs of your own
@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_millis(50);
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  signoff serve scenarios/approved.yaml\n  \
     signoff serve scenarios/given/acme.yaml --port 8350\n  \
-    echo '{ start: payments-batch, by: zoe }' | signoff serve scenarios/given/runs.yaml")]
+    echo '{ start: { pipeline: payments-batch, by: zoe } }' | signoff serve scenarios/given/runs.yaml")]
 pub struct Serve {
     /// A scenario, or the file with the workspace and the pipelines that it is given
     #[arg(value_name = "SCENARIO")]

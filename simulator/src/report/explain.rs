@@ -187,7 +187,7 @@ fn judged(out: &mut impl Write, judged: &[Judged<'_>]) -> Result<()> {
                 ("      ".to_owned(), "      ".to_owned())
             }
         };
-        let lines = textwrap::wrap(why, WIDTH - rest.chars().count());
+        let lines = textwrap::wrap(why, folded(WIDTH - rest.chars().count()));
         for (at, line) in lines.iter().enumerate() {
             writeln!(out, "{}{style}{line}{style:#}", if at == 0 { &first } else { &rest })?;
         }
@@ -278,7 +278,7 @@ fn rows(out: &mut impl Write, rows: &[(&str, String)]) -> Result<()> {
             wrapped(out, &value, &rest, &rest)?;
         } else {
             write!(out, "  {DIM}{label:<width$}{DIM:#}  ")?;
-            let lines = textwrap::wrap(&value, WIDTH - width - 4);
+            let lines = textwrap::wrap(&value, folded(WIDTH - width - 4));
             writeln!(out, "{}", lines.join(&format!("\n{rest}")))?;
         }
     }
@@ -286,7 +286,7 @@ fn rows(out: &mut impl Write, rows: &[(&str, String)]) -> Result<()> {
 }
 
 fn wrapped(out: &mut impl Write, text: &str, first: &str, rest: &str) -> Result<()> {
-    let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
+    let options = folded(WIDTH).initial_indent(first).subsequent_indent(rest);
     writeln!(out, "{}", textwrap::fill(text, options))
 }
 
@@ -312,4 +312,9 @@ fn time(at: Timestamp) -> String {
 /// A value that is left out where there is none.
 fn some(value: Option<String>) -> Value {
     value.map_or(Value::Null, Value::String)
+}
+
+/// Lines so wide, broken between words only: dates and ids have hyphens in them.
+fn folded(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
