@@ -525,6 +525,7 @@ fn folders_below() {
     write("scenarios/team/one.yaml", GOOD);
     write("scenarios/team/two.yml", GOOD);
     write("scenarios/rules/strict/strict.yaml", "version: 1\napprovals: []\n");
+    write("elsewhere/team/one.yaml", GOOD);
     write("rules/team-a/more.yaml", "version: 1\napprovals: []\n");
     write("rules/team-a/values.yaml", "replicas: 2\n");
     run(project.path(), &["simulate", "--update"]);
@@ -535,6 +536,7 @@ fn folders_below() {
         &["simulate", "-q", "--update"],
         &["simulate", "-q", "scenarios/good.yaml"],
         &["simulate", "-q", "scenarios/team/.."],
+        &["simulate", "-q", "elsewhere"],
         &["check"],
         &["check", "--strict"],
         &["check", "--format", "github"],

@@ -155,6 +155,14 @@ fn every_form_in_which_cloudwatch_gives_a_log_away() {
         format!("\u{feff}{}", table("timestamp,message", "1778517600000,")),
         table("@timestamp,@message", "2026-05-11 16:40:01.250,"),
         json!({ "results": results, "status": "Complete" }).to_string(),
+        json!(
+            lines()
+                .iter()
+                .map(|line| json!({ "@message": serde_json::from_str(line).unwrap_or(Value::from(line.as_str())) }))
+                .collect::<Vec<_>>()
+        )
+        .to_string(),
+        lines().join("\n") + "\n{\"target\":\"signoff\",\"message\":\"signoff::recording is on\"}\n",
         lines()
             .iter()
             .map(|line| format!("EVENTS\t3791\t1778517601\t2026/05/11/[$LATEST]8f50\t{line}\n\t1778517600\n"))
@@ -185,6 +193,7 @@ fn what_can_not_be_made_a_scenario() {
         (&["record"], yesterday.as_str()),
         (&["record"], &pages[..pages.len() - 40]),
         (&["record"], "{ \"events\": [\n }"),
+        (&["record"], "2026-05-11T16:40:01 2026/05/11/[$LATEST]8f50 {\n  \"target\": \"signoff::recording\"\n}\n"),
         (&["record", "--name", "../elsewhere"], ""),
         (&["record", "--rules", "nowhere"], ""),
     ] {

@@ -101,7 +101,15 @@ fn messages(value: &Value) -> Vec<String> {
     if let Some(list) = lists.into_iter().find(|list| list.is_array()) {
         return messages(list);
     }
-    [&value["message"], &value["@message"]].into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    let given = [&value["message"], &value["@message"]].into_iter();
+    given
+        .flat_map(|message| match message {
+            Value::String(text) => vec![text.to_owned()],
+            // The console saves a message that is JSON itself as such.
+            Value::Object(_) => messages(message),
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 /// Whether there is a recording in it, or the beginning of one.
@@ -110,13 +118,25 @@ fn mentions(entry: &str) -> bool {
 }
 
 fn recorded(entry: &str) -> Result<Option<Recorded>, String> {
-    let Some(begin) = entry.find('{').filter(|_| mentions(entry)) else { return Ok(None) };
+    if !mentions(entry) {
+        return Ok(None);
+    }
+    let Some(begin) = entry.find('{') else {
+        return match entry.trim_start().starts_with("\"target\"") {
+            true => Err("its JSON is spread over several lines: take it with one line an entry".to_owned()),
+            false => Ok(None),
+        };
+    };
     let mut values = serde_json::Deserializer::from_str(&entry[begin..]).into_iter::<Value>();
     let entry = match values.next() {
         Some(Ok(entry)) => entry,
         Some(Err(error)) if error.is_eof() => return Err("it is cut off".to_owned()),
         _ => return Err("it is no JSON".to_owned()),
     };
+    if entry["target"] != TARGET {
+        // It only speaks of one.
+        return Ok(None);
+    }
     let at = match &entry["at"] {
         Value::String(at) => at.parse().map_err(|_| format!("its `at`, `{at}`, is no time"))?,
         _ => return Err("it has no time `at`".to_owned()),

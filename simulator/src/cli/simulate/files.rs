@@ -30,8 +30,9 @@ pub(super) fn find(named: &[PathBuf]) -> Result<Found, String> {
         }
         let found = yaml_files(&path)?;
         if found.is_empty() {
-            let elsewhere = Found { files: Vec::new(), folders: vec![path.clone()] }.skipped();
-            let hint = elsewhere.map(|skipped| format!("; {skipped}")).unwrap_or_default();
+            let below = Found { files: Vec::new(), folders: vec![path.clone()] }.below();
+            let folders = folders_of(&below);
+            let hint = if below.is_empty() { String::new() } else { format!(", but in `{folders}`: name that") };
             return Err(format!("{}: there are no scenarios, `*.yaml`, in this folder{hint}", path.display()));
         }
         files.extend(found);
@@ -56,24 +57,24 @@ impl Found {
         self.skipped().into_iter().chain(orphans).collect()
     }
 
-    /// Scenarios in folders below, if there are any.
     fn skipped(&self) -> Option<String> {
-        let played: BTreeSet<PathBuf> = self.files.iter().map(|file| same(file)).collect();
-        let is_scenario = |path: &PathBuf| {
-            !played.contains(&same(path))
-                && file::read(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("scenario:")))
-        };
-        let skipped: Vec<PathBuf> =
-            self.folders.iter().flat_map(|folder| file::below(folder, &["yaml", "yml"])).filter(is_scenario).collect();
-        let folders: BTreeSet<String> =
-            skipped.iter().filter_map(|path| Some(path.parent()?.display().to_string())).collect();
-        let count = match skipped.len() {
+        let below = self.below();
+        let count = match below.len() {
             0 => return None,
             1 => "1 scenario in a folder below is".to_owned(),
             many => format!("{many} scenarios in folders below are"),
         };
-        let folders = folders.into_iter().collect::<Vec<_>>().join("`, `");
-        Some(format!("{count} not played: name the folder, too, `{folders}`"))
+        Some(format!("{count} not played: name the folder, too, `{}`", folders_of(&below)))
+    }
+
+    /// Scenarios in folders below, which are not played.
+    fn below(&self) -> Vec<PathBuf> {
+        let played: BTreeSet<PathBuf> = self.files.iter().map(|file| same(file)).collect();
+        let is_scenario = |path: &PathBuf| {
+            let text = file::read(path).unwrap_or_default();
+            !played.contains(&same(path)) && text.lines().any(|line| line.starts_with("scenario:"))
+        };
+        self.folders.iter().flat_map(|folder| file::below(folder, &["yaml", "yml"])).filter(is_scenario).collect()
     }
 
     /// Transcripts whose scenario is gone.
@@ -87,6 +88,12 @@ impl Found {
             .map(|path| format!("`{}` has no scenario any more: remove it", path.display()))
             .collect()
     }
+}
+
+fn folders_of(files: &[PathBuf]) -> String {
+    let folders: BTreeSet<String> =
+        files.iter().filter_map(|path| Some(path.parent()?.display().to_string())).collect();
+    folders.into_iter().collect::<Vec<_>>().join("`, `")
 }
 
 /// The file itself, however it is named.
