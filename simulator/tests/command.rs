@@ -631,6 +631,8 @@ fn what_is_no_scenario() {
         format!("{GOOD}  - tick: every day at nine\n"),
         format!("{GOOD}  - wait: a long time\n"),
         format!("{GOOD}  - start: [a b, c]\n"),
+        format!("{GOOD}  - fault: {{ service: slack, kind: slow }}\n"),
+        "scenario: x\ngiven: given/secrets.yaml\nsteps: [{ wait: 1m }]\n".to_owned(),
         format!("{GOOD}    through: carrier pigeon\n"),
         format!("{GOOD}    with: [a]\n"),
         "given: given/acme.yaml\nsteps: []\n".to_owned(),
@@ -646,6 +648,8 @@ fn what_is_no_scenario() {
     let scenarios: Vec<(&str, &str)> =
         named.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let project = project(&scenarios);
+    let secrets = "secrets: { secretsmanager: { signoff: [a] } }\n";
+    std::fs::write(project.path().join("scenarios/given/secrets.yaml"), secrets).unwrap();
     std::fs::write(project.path().join("scenarios/binary.yaml"), [0xff, 0xfe, 0x00]).unwrap();
     let (said, status) = run(project.path(), &["simulate", "--quiet"]);
     assert_eq!(status, 3);

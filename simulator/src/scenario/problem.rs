@@ -68,7 +68,9 @@ fn of_value(source: &Source, error: &Error) -> Diagnostic {
         let message = match &met {
             Some(Met { key: Some(key), is_item: false, .. }) => format!("`{key}` has to be {wanted}"),
             Some(Met { key: Some(key), .. }) => format!("each item of `{key}` has to be {wanted}"),
-            _ => format!("the file has to be {wanted}"),
+            Some(_) => format!("the file has to be {wanted}"),
+            // What needs more than its name has nothing after it.
+            None => format!("`{}` needs {wanted}", word_before(source, place)),
         };
         let found = here(met.map_or(message.clone(), |met| format!("{message}, and is {}", met.words())));
         let example = met.and_then(|met| EXAMPLES.iter().find(|(key, _)| Some(*key) == met.key));
@@ -106,6 +108,10 @@ fn of_value(source: &Source, error: &Error) -> Diagnostic {
             at(source, place, VALUE, message)
         }
         _ if met.is_some_and(|met| met.key == Some("clock")) => belongs("a date and a time with its zone"),
+        // Only a secret may be either.
+        Error::Message { msg, .. } if msg.starts_with("data did not match") => {
+            belongs("text, or keys with a text each")
+        }
         other => {
             let text = other.to_string();
             let text = text.lines().next().unwrap_or_default();
@@ -122,6 +128,16 @@ fn at(source: &Source, place: Option<(usize, usize)>, code: &'static str, messag
     let rest = excerpt.unwrap_or_default().chars().skip(column.saturating_sub(1));
     let length = rest.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).count().max(1);
     Diagnostic { line, column, length, excerpt: excerpt.map(str::to_owned), ..found }
+}
+
+/// The word that ends there.
+fn word_before(source: &Source, place: Option<(usize, usize)>) -> String {
+    let (line, column) = place.unwrap_or_default();
+    let line = line.checked_sub(1).and_then(|line| source.text.lines().nth(line)).unwrap_or_default();
+    let before: String = line.chars().take(column.saturating_sub(1)).collect();
+    let word =
+        before.trim_end().rsplit(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '_').next();
+    word.unwrap_or_default().to_owned()
 }
 
 fn number(number: u64) -> usize {
