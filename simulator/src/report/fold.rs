@@ -55,7 +55,7 @@ fn margin(line: &str, columns: usize) -> String {
         }
         None => format!("{space}  "),
     };
-    if margin.width() * 2 > columns { "  ".to_owned() } else { margin }
+    if margin.width() * 2 > columns { " ".repeat(columns / 3) } else { margin }
 }
 
 #[cfg(test)]
