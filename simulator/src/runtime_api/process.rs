@@ -32,7 +32,7 @@ const LAST_LINES: usize = 12;
 pub struct BootstrapProcess {
     runtime: Runtime,
     clock: PreloadedClock,
-    /// Before the process itself: it ends the whole while nobody has waited for that.
+    /// It and whatever it starts.
     group: Group,
     child: Mutex<Child>,
     output: Printed,
