@@ -11,6 +11,8 @@ mod render;
 mod schema;
 mod serve;
 mod simulate;
+mod templates;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -54,7 +56,7 @@ enum End {
     Failed,
     /// 3: something could not be read or run.
     Stopped,
-    /// 130 or 143: somebody stopped it.
+    /// 129, 130 or 143: somebody stopped it.
     Interrupted(Signal),
 }
 

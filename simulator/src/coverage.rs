@@ -1,6 +1,7 @@
 //! Which parts of the rules the scenarios have touched, and which none has. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -105,6 +106,13 @@ impl Coverage {
     /// In percent, rounded down; 100 where there is nothing to touch.
     pub fn percent(&self) -> usize {
         (self.touched() * 100).checked_div(self.parts.len()).unwrap_or(100)
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (touched, of) = (self.touched(), self.parts.len());
+        write!(f, "{} % of the rules touched: {touched} of {of} parts", self.percent())
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the command is given files")]
 
 use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads a file. The error says why not, to be put after its name.
 pub fn read(path: &Path) -> Result<String, String> {
@@ -28,4 +28,25 @@ pub fn names(folder: &Path, extensions: &[&str]) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// The files in the folders below this one that have one of these extensions, in order; hidden folders and links are not followed.
+pub fn below(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = within(folder);
+    while let Some(folder) = folders.pop() {
+        found
+            .extend(names(&folder, extensions).into_iter().map(|name| folder.join(name)).filter(|path| path.is_file()));
+        folders.extend(within(&folder));
+    }
+    found.sort();
+    found
+}
+
+/// The folders that are right in this one.
+fn within(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_hidden = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    entries.filter(|entry| is_folder(entry) && !is_hidden(entry)).map(|entry| entry.path()).collect()
 }

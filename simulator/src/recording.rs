@@ -41,6 +41,9 @@ pub fn arrived(payload: &Value) -> Vec<Arrived> {
         Ok(event) => Arrived::Event(Box::new(event)),
         Err(error) => Arrived::Refused(error.to_string()),
     };
+    if payload["Records"].as_array().is_some_and(Vec::is_empty) {
+        return vec![Arrived::Refused("`Records` is empty: AWS delivers at least one".to_owned())];
+    }
     match classify(payload) {
         Payload::Sns(messages) => messages.into_iter().map(event).collect(),
         Payload::Sqs(records) => records.into_iter().flat_map(|record| record.messages).map(event).collect(),

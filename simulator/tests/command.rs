@@ -126,7 +126,28 @@ fn coverage() {
     assert_eq!(run(project.path(), &["simulate", "-q", "--coverage", "--fail-under", "33"]).1, 0);
     let (said, status) = run(project.path(), &["simulate", "-q", "--coverage", "--fail-under", "50"]);
     assert_eq!(status, 1);
-    assert!(said.ends_with("error: less than 50 % of the rules is touched\n"), "{said}");
+    assert!(said.ends_with("error: 33 % of the rules touched, and `--fail-under` wants 50 %\n"), "{said}");
+    let arguments = [
+        "simulate",
+        "--format",
+        "github",
+        "--coverage",
+        "--junit",
+        "out.xml",
+        "--html",
+        "out.html",
+        "--fail-under",
+        "50",
+    ];
+    let (said, _) = run(project.path(), &arguments);
+    insta::assert_snapshot!("simulate-coverage-github", said);
+    let written = |file: &str| std::fs::read_to_string(project.path().join(file)).unwrap();
+    let (_, suite) =
+        written("out.xml").split_once("    </testsuite>\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    insta::assert_snapshot!("simulate-coverage-junit", suite);
+    let page = written("out.html");
+    let section = page.split_once("<section class=\"coverage\">").unwrap().1.split_once("</section>").unwrap().0;
+    insta::assert_snapshot!("simulate-coverage-html", section);
     assert_eq!(run(project.path(), &["simulate", "--fail-under", "50"]).1, 2);
 }
 
@@ -167,6 +188,26 @@ fn what_is_printed_is_the_transcript_and_a_summary() {
     let kept = std::fs::read_to_string(root().join("simulator/scenarios/approved.transcript")).unwrap();
     let summary = "\n✔ approved.yaml  approved by an allowed person\n\n1 passed, 0 failed (in process)\n";
     assert_eq!(said, kept + summary);
+}
+
+/// On a narrow terminal lines are folded; the transcript is kept as ever.
+#[test]
+fn a_narrow_terminal() {
+    let wrong = format!("{GOOD}    expect: {{ posted: 2 }}\n");
+    let project = project(&[("good.yaml", GOOD), ("one-with-a-long-name.yaml", &wrong), ("typo.yaml", "scenari: x\n")]);
+    run(project.path(), &["simulate", "--update"]);
+    let kept = |name: &str| std::fs::read_to_string(project.path().join(name)).unwrap();
+    let wide = kept("scenarios/good.transcript");
+    let narrow = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signoff"));
+        let output = command.current_dir(project.path()).args(arguments).env("COLUMNS", "44").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = narrow(&["simulate", "--update"]);
+    assert_eq!(kept("scenarios/good.transcript"), wide);
+    let said: String = said.lines().filter(|line| !line.contains("http")).map(|line| format!("{line}\n")).collect();
+    assert!(said.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 44), "{said}");
+    insta::assert_snapshot!(said);
 }
 
 #[test]
@@ -260,6 +301,9 @@ fn what_can_not_be_read() {
         ("q-with-text.yaml", with("Records.0.Sns.Subject.words", "1")),
         ("r-with-placeholder.yaml", with("Records.0.Sns.Subject", "'{nowadays}'")),
         ("s-with-no-execution.yaml", with("Records.0.Sns.Subject", "'{execution barge}'")),
+        ("q-with-typo.yaml", with("Records.0.Sns.Message.approval.customDta", "x")),
+        ("q-with-new.yaml", with("+Records.0.Sns.Message.approval.customData", "x")),
+        ("q-with-no-way.yaml", with("''", "x")),
         ("t-no-rules.yaml", format!("{head}  - edit_rules: rules/no-such\n")),
         ("u-fault.yaml", format!("{head}  - fault: {{ service: slak, kind: throttled }}\n")),
         ("v-never.yaml", format!("{head}  - wait: 1m\nexpect: {{ never: [1 minute later] }}\n")),
@@ -432,6 +476,188 @@ fn approvals_of_ones_own_pipelines_that_no_rule_covers() {
     insta::assert_snapshot!(told);
 }
 
+/// A field is added only where that is said.
+#[test]
+fn a_recording_with_a_new_field() {
+    let steps = "  - deliver: approval-needed.json\n    with: { +Records.0.Sns.Message.approval.extra: x, Records.0.Sns.Subject: y }\n";
+    let project = project(&[("new.yaml", &format!("scenario: new\ngiven: given/acme.yaml\nsteps:\n{steps}"))]);
+    let (said, status) = run(project.path(), &["simulate", "--update"]);
+    assert_eq!(status, 0, "{said}");
+    let told = "AWS delivers approval-needed.json, with another Subject and a new extra";
+    assert!(said.contains(told), "{said}");
+}
+
+/// What happens without the Lambda has no first write before which anything could happen.
+#[test]
+fn nothing_happens_meanwhile_where_nothing_is_invoked() {
+    let steps = [
+        "wait: 1m",
+        "start: ledger",
+        "console: { retry: ledger/Release, by: alice }",
+        "fault: { service: slack, kind: crash }",
+        "edit_rules: .",
+        "rotate: { to: other, kept: 'ssm:/x' }",
+    ];
+    let scenarios: Vec<(String, String)> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| {
+            let text = format!("{GOOD}  - {step}\n    meanwhile: [{{ click: approve, by: jane }}]\n");
+            (format!("{at}.yaml"), text)
+        })
+        .collect();
+    let scenarios: Vec<(&str, &str)> = scenarios.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (said, status) = run(project(&scenarios).path(), &["simulate", "--quiet"]);
+    assert_eq!(status, 3);
+    let told = said.lines().filter(|line| line.starts_with("error"));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"));
+}
+
+/// What is in a folder below is not played or read, which is said.
+#[test]
+fn folders_below() {
+    let project = project(&[("good.yaml", GOOD)]);
+    let write = |file: &str, text: &str| {
+        let path = project.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("scenarios/team/one.yaml", GOOD);
+    write("scenarios/team/two.yml", GOOD);
+    write("scenarios/rules/strict/strict.yaml", "version: 1\napprovals: []\n");
+    write("elsewhere/team/one.yaml", GOOD);
+    write("rules/team-a/more.yaml", "version: 1\napprovals: []\n");
+    write("rules/team-a/values.yaml", "replicas: 2\n");
+    run(project.path(), &["simulate", "--update"]);
+    write("scenarios/gone.transcript", "");
+    let mut told = String::new();
+    for arguments in [
+        &["simulate", "-q"][..],
+        &["simulate", "-q", "--update"],
+        &["simulate", "-q", "scenarios/good.yaml"],
+        &["simulate", "-q", "scenarios/team/.."],
+        &["simulate", "-q", "elsewhere"],
+        &["check"],
+        &["check", "--strict"],
+        &["check", "--format", "github"],
+    ] {
+        let (said, status) = run(project.path(), arguments);
+        told.push_str(&format!("$ signoff {}\n{said}-- exit status {status}\n\n", arguments.join(" ")));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// Two files would keep one transcript, and one file that is named twice is played once.
+#[test]
+fn a_transcript_is_of_one_scenario() {
+    let project = project(&[("good.yaml", GOOD)]);
+    run(project.path(), &["simulate", "--update"]);
+    let (said, status) = run(
+        project.path(),
+        &["simulate", "-q", "scenarios", "scenarios/good.yaml", "scenarios/../scenarios/good.yaml"],
+    );
+    assert_eq!(status, 0, "{said}");
+    assert!(said.ends_with("\n1 passed, 0 failed (in process)\n"), "{said}");
+    std::fs::write(project.path().join("scenarios/good.yml"), GOOD).unwrap();
+    let (said, status) = run(project.path(), &["simulate", "-q"]);
+    assert_eq!(status, 3);
+    let reason = "`scenarios/good.yaml` and `scenarios/good.yml` would keep the same transcript: give one another name";
+    assert!(said.contains(reason), "{said}");
+}
+
+#[test]
+fn long_waits() {
+    let year = format!("{GOOD}  - wait: 300d\n  - wait: 65d\n  - wait: 1h\n");
+    let endless = format!("{GOOD}  - wait: 99999999d\n");
+    let project = project(&[("endless.yaml", &endless), ("year.yaml", &year)]);
+    let (said, status) = run(project.path(), &["simulate", "--update"]);
+    assert_eq!(status, 3);
+    let told = said.lines().filter(|line| line.contains("later") || line.starts_with("error"));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn seeds_have_an_end() {
+    for arguments in
+        [["--seeds", "1", "--from", "18446744073709551615"], ["--from", "0", "--seeds", "18446744073709551615"]]
+    {
+        let (said, status) = run(&root(), &[&["simulate"][..], &arguments].concat());
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains("18446744073709551615 is not in"), "{said}");
+    }
+    let (said, status) = run(&root(), &["simulate", "-q", "--seeds", "1"]);
+    assert_eq!(status, 0, "{said}");
+}
+
+/// A folder of templates may be absent only where nobody named it.
+#[test]
+fn templates_that_are_not_there() {
+    let project = project(&[("good.yaml", GOOD)]);
+    for arguments in [
+        &["check"][..],
+        &["simulate"],
+        &["explain", "recordings/approval-needed.json"],
+        &["render", "approval"],
+        &["record"],
+    ] {
+        let (said, status) = run(project.path(), &[arguments, &["--templates", "nope"]].concat());
+        assert_eq!(status, 3, "{said}");
+        assert!(said.contains("`nope`, which `--templates` names, can't be read: it is not there"), "{said}");
+    }
+}
+
+/// What is no YAML, and what is and does not belong there, in words that are no library's.
+#[test]
+fn what_is_no_scenario() {
+    let many = format!("{GOOD}expect:\n  never: [{}]\n", "x, ".repeat(300_000));
+    let texts = [
+        format!("{GOOD}    deliver: approval-needed.json\n"),
+        format!("{GOOD}---\n{GOOD}"),
+        many,
+        format!("{GOOD}    expect: {{ answer: 70000 }}\n"),
+        format!("{GOOD}    expect: {{ answer: yes, posted: 1 }}\n"),
+        format!("{GOOD}    expect: {{ posted: -1 }}\n"),
+        format!("clock: next monday\n{GOOD}"),
+        format!("clock: 2026-02-30T10:00:00Z\n{GOOD}"),
+        format!("clock: 2026-03-02T10:00\n{GOOD}"),
+        format!("clock: 20260302\n{GOOD}"),
+        format!("{GOOD}\t- wait: 1m\n"),
+        "scenario: x\ngiven: given/acme.yaml\nsteps:\n  deliver: approval-needed.json\n".to_owned(),
+        "scenario: x\ngiven: given/acme.yaml\nsteps: deliver it all\n".to_owned(),
+        format!("{GOOD}expect: nothing at all\n"),
+        format!("{GOOD}expect: {{ log: [press and wait] }}\n"),
+        format!("{GOOD}expect: {{ messages: {{ releases: {{ shows: [x] }} }} }}\n"),
+        format!("{GOOD}expect: {{ messages: {{ releases: [{{ buttons: on }}] }} }}\n"),
+        format!("{GOOD}  - tick: every day at nine\n"),
+        format!("{GOOD}  - wait: a long time\n"),
+        format!("{GOOD}  - start: [a b, c]\n"),
+        format!("{GOOD}  - fault: {{ service: slack, kind: slow }}\n"),
+        "scenario: x\ngiven: given/secrets.yaml\nsteps: [{ wait: 1m }]\n".to_owned(),
+        format!("{GOOD}    through: carrier pigeon\n"),
+        format!("{GOOD}    with: [a]\n"),
+        "given: given/acme.yaml\nsteps: []\n".to_owned(),
+        "- a\n- b\n".to_owned(),
+        "scenario:\ngiven: given/acme.yaml\nsteps: []\n".to_owned(),
+        "scenario: ''\ngiven: given/acme.yaml\nsteps: [{ wait: 1m }]\n".to_owned(),
+        "scenario: [a, b]\ngiven: given/acme.yaml\nsteps: []\n".to_owned(),
+        "scenario: \"no end\ngiven: given/acme.yaml\n".to_owned(),
+        "scenario: *anchor\n".to_owned(),
+        "\u{0}\u{1}\u{2}".to_owned(),
+    ];
+    let named: Vec<String> = (0..texts.len()).map(|at| format!("{at:02}.yaml")).collect();
+    let scenarios: Vec<(&str, &str)> =
+        named.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let project = project(&scenarios);
+    let secrets = "secrets: { secretsmanager: { signoff: [a] } }\n";
+    std::fs::write(project.path().join("scenarios/given/secrets.yaml"), secrets).unwrap();
+    std::fs::write(project.path().join("scenarios/binary.yaml"), [0xff, 0xfe, 0x00]).unwrap();
+    let (said, status) = run(project.path(), &["simulate", "--quiet"]);
+    assert_eq!(status, 3);
+    let (_, said) = said.split_once("-- standard error --\n").unwrap();
+    let lines = said.lines().map(|line| line.chars().take(120).collect::<String>());
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
 /// Steps on the standard input are done in the world that is served, and what comes of them is printed.
 #[test]
 fn a_world_is_served() {
@@ -449,9 +675,17 @@ fn a_world_is_served() {
     assert!(
         from.by_ref().take(8).all(|line| line.starts_with("# The AWS and Slack of") || line.starts_with("export "))
     );
-    for step in
-        ["{ dance: tango }", "{ tick: scheduler }", "{ click: approve, by: jane }", "{ command: /ready, by: jane }"]
-    {
+    for step in [
+        "# a remark",
+        "",
+        "{ dance: tango }",
+        "{ delivr: x.json }",
+        "{ by: jane }",
+        "{ tick: scheduler }",
+        "{ start: ledger, by: alice }",
+        "{ click: approve, by: jane }",
+        "{ command: /ready, by: jane }",
+    ] {
         writeln!(to, "{step}").unwrap();
     }
     let sent: Value = serde_json::from_str(&from.next().unwrap()).unwrap();

@@ -89,6 +89,15 @@ fn rules_that_use_everything() {
 }
 
 #[test]
+fn a_payload_without_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.json");
+    std::fs::write(&path, "{\"Records\": []}").unwrap();
+    let said = explain(&[path.to_str().unwrap()]);
+    assert!(said.contains("refused for good\n  `Records` is empty: AWS delivers at least one\n"), "{said}");
+}
+
+#[test]
 fn for_programs() {
     let rules = ["--rules", "simulator/tests/explain/rules", "--format", "json"];
     let mut told = String::new();
@@ -114,6 +123,8 @@ fn what_it_can_not_do() {
         &[],
         &["--who", "payments-api"],
         &["simulator/recordings/approval-needed.json", "--at", "tomorrow"],
+        &["simulator/recordings/approval-needed.json", "--at", "2026-03-02T10:00[Europe/Berlinn]"],
+        &["simulator/recordings/approval-needed.json", "--at", "2026-03-02T10:00[Middle Earth]"],
         &["simulator/recordings/approval-needed.json", "--rules", "tests/rules/broken/across-files"],
         &["simulator/recordings/approval-needed.json", "--rules", "no-such-folder"],
     ] {

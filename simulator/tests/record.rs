@@ -25,6 +25,10 @@ fn project() -> TempDir {
 }
 
 fn run(folder: &Path, arguments: &[&str], input: &str) -> (String, i32) {
+    run_with(folder, arguments, input.as_bytes())
+}
+
+fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, i32) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_signoff"))
         .current_dir(folder)
         .args(arguments)
@@ -33,7 +37,7 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> (String, i32) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     (said, output.status.code().unwrap())
@@ -133,9 +137,36 @@ fn every_form_in_which_cloudwatch_gives_a_log_away() {
         lines().iter().map(|line| format!("2026-05-11T16:40:01 2026/05/11/[$LATEST]8f50 {line}")).collect();
     let events: Vec<Value> =
         lines().iter().map(|line| json!({ "timestamp": 1, "message": format!("{line}\n") })).collect();
+    let page = |events: &[Value]| format!("{:#}\n", json!({ "events": events, "searchedLogStreams": [] }));
+    let quoted = |line: &String| format!("\"{}\"", line.replace('"', "\"\""));
+    let table = |head: &str, before: &str| {
+        let rows = lines().iter().map(|line| format!("{before}{}\r\n", quoted(line))).collect::<String>();
+        format!("{head}\r\n{rows}")
+    };
+    let row =
+        |line: &String| json!([{ "field": "@timestamp", "value": "2026" }, { "field": "@message", "value": line }]);
+    let results: Vec<Value> = lines().iter().map(row).collect();
     for log in [
         tail.join("\n"),
-        json!({ "events": events, "searchedLogStreams": [] }).to_string(),
+        page(&events),
+        page(&events[..2]) + &page(&events[2..]),
+        json!(events).to_string(),
+        events.iter().map(|event| format!("{event}\n")).collect(),
+        format!("\u{feff}{}", table("timestamp,message", "1778517600000,")),
+        table("@timestamp,@message", "2026-05-11 16:40:01.250,"),
+        json!({ "results": results, "status": "Complete" }).to_string(),
+        json!(
+            lines()
+                .iter()
+                .map(|line| json!({ "@message": serde_json::from_str(line).unwrap_or(Value::from(line.as_str())) }))
+                .collect::<Vec<_>>()
+        )
+        .to_string(),
+        lines().join("\n") + "\n{\"target\":\"signoff\",\"message\":\"signoff::recording is on\"}\n",
+        lines()
+            .iter()
+            .map(|line| format!("EVENTS\t3791\t1778517601\t2026/05/11/[$LATEST]8f50\t{line}\n\t1778517600\n"))
+            .collect(),
         [lines(), lines()].concat().join("\n"),
     ] {
         let project = project();
@@ -150,18 +181,28 @@ fn what_can_not_be_made_a_scenario() {
     let project = project();
     let cut = lines()[0][..200].to_owned();
     let timeless = lines()[0].replace("\"at\"", "\"when\"");
+    let yesterday = lines()[0].replace("2026-05-11T16:40:01.250Z", "yesterday");
+    let events: Vec<Value> = lines().iter().map(|line| json!({ "message": line })).collect();
+    let pages = format!("{:#}", json!({ "events": events }));
     let mut all = String::new();
     for (arguments, log) in [
         (&["record"][..], ""),
         (&["record"], "nothing of signoff's\n"),
         (&["record"], cut.as_str()),
         (&["record"], timeless.as_str()),
+        (&["record"], yesterday.as_str()),
+        (&["record"], &pages[..pages.len() - 40]),
+        (&["record"], "{ \"events\": [\n }"),
+        (&["record"], "2026-05-11T16:40:01 2026/05/11/[$LATEST]8f50 {\n  \"target\": \"signoff::recording\"\n}\n"),
         (&["record", "--name", "../elsewhere"], ""),
         (&["record", "--rules", "nowhere"], ""),
     ] {
-        let log = if log == cut { format!("{log}\"signoff::recording\"") } else { log.to_owned() };
-        let (said, status) = run(project.path(), arguments, &log);
+        let (said, status) = run(project.path(), arguments, log);
         writeln!(all, "{}: {status}\n{said}", arguments.join(" ")).unwrap();
+    }
+    for log in [&b"\x1f\x8b\x08\x00"[..], b"\xff\xfe{"] {
+        let (said, status) = run_with(project.path(), &["record"], log);
+        writeln!(all, "bytes: {status}\n{said}").unwrap();
     }
     insta::assert_snapshot!(all);
     assert_eq!(written(project.path()), "");

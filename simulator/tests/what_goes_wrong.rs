@@ -80,6 +80,11 @@ fn a_bootstrap_that_dies_hangs_or_answers_nonsense() {
         ("it never asks for an invocation", HANG, &["--time-limit", "1"]),
         ("it never answers", &format!("echo begun\nask\n{HANG}"), &["--time-limit", "2"]),
         ("it never asks again", &format!("ask\nanswer '{{}}'\n{HANG}"), &["--time-limit", "2"]),
+        (
+            "it prints what is no text",
+            "printf 'a\\033[31m\\000\\377b\\n'\nhead -c 5000 /dev/zero | tr '\\0' x\nexit 1\n",
+            &[],
+        ),
         ("its answer is no JSON", "while ask; do answer 'all well?'; done\n", &[]),
     ];
     let mut told = String::new();
@@ -105,22 +110,55 @@ fn a_bootstrap_that_can_not_be_run() {
     assert!(said(&path).contains("can't be started: Permission denied"), "{}", said(&path));
 }
 
+/// A wrapper script has children, which would outlive it.
+const WRAPPED: &str = "echo $$ > \"${0%/*}/pid\"\nask\nsleep 1000 &\necho $! > \"${0%/*}/child\"\nwait\n";
+
 #[test]
 fn whoever_stops_it_leaves_no_process_behind() {
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
-        let (folder, path) =
-            bootstrap(&format!("echo $$ > \"${{0%/*}}/pid\"\nask\ntouch \"${{0%/*}}/invoked\"\n{HANG}"));
+    for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let (folder, path) = bootstrap(WRAPPED);
         let child = simulate(folder.path(), &path, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        until("it is invoked", || folder.path().join("invoked").exists());
-        let pid = read_to_string(folder.path().join("pid")).unwrap().trim().to_owned();
-        assert!(runs(&pid));
+        until("it is invoked", || !pid(folder.path(), "child").is_empty());
+        let pids = ["pid", "child"].map(|file| pid(folder.path(), file));
+        assert!(pids.iter().all(|pid| runs(pid)));
         kill(signal, &child);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(status));
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "error: stopped after 0 of 1 scenarios\n");
-        until("the bootstrap is gone", || !runs(&pid));
+        until("the bootstrap and its child are gone", || !pids.iter().any(|pid| runs(pid)));
         assert_eq!(left_behind(folder.path()), Vec::<PathBuf>::new());
     }
+}
+
+#[test]
+fn a_time_limit_leaves_no_process_behind() {
+    let (folder, path) = bootstrap(WRAPPED);
+    let output = simulate(folder.path(), &path, &["--time-limit", "2"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let pids = ["pid", "child"].map(|file| pid(folder.path(), file));
+    until("the bootstrap and its child are gone", || !pids.iter().any(|pid| runs(pid)));
+}
+
+/// With `nohup` it goes on.
+#[test]
+fn hanging_up_is_ignored_where_that_was_wanted() {
+    let (folder, path) = bootstrap(WRAPPED);
+    let mut command = Command::new("nohup");
+    let simulate = simulate(folder.path(), &path, &[]);
+    command.arg(simulate.get_program()).args(simulate.get_args()).stdin(Stdio::null());
+    command.current_dir(simulate.get_current_dir().unwrap()).env("TMPDIR", folder.path().join("temporary"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("it is invoked", || !pid(folder.path(), "child").is_empty());
+    kill("HUP", &child);
+    sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    kill("TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+/// What the script wrote into a file; nothing before it did.
+fn pid(folder: &Path, file: &str) -> String {
+    read_to_string(folder.join(file)).unwrap_or_default().trim().to_owned()
 }
 
 fn kill(signal: &str, child: &Child) {

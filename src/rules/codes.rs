@@ -70,3 +70,5 @@ pub const UNREACHABLE: &str = "rule-unreachable";
 pub const NEVER: &str = "rule-never";
 /// Warning: an approval action that no rule is for.
 pub const UNCOVERED: &str = "rule-uncovered";
+/// Warning: a file of rules in a folder below the rules', which nobody reads.
+pub const FOLDER: &str = "rule-folder";

@@ -29,6 +29,8 @@ pub(super) struct Names<'a> {
     channels: BTreeMap<&'a str, Defined<'a, ChannelId>>,
     groups: BTreeMap<&'a str, Defined<'a, Members>>,
     freezes: BTreeMap<&'a str, Defined<'a, Freeze>>,
+    /// Whether all that groups say of who is in them can be read.
+    pub(super) knows_members: bool,
 }
 
 impl<'a> Names<'a> {
@@ -38,12 +40,15 @@ impl<'a> Names<'a> {
         errors: &mut Vec<Diagnostic>,
         warnings: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut names = Self { channels: BTreeMap::new(), groups: BTreeMap::new(), freezes: BTreeMap::new() };
+        let mut names =
+            Self { channels: BTreeMap::new(), groups: BTreeMap::new(), freezes: BTreeMap::new(), knows_members: true };
         for channel in files.iter().flat_map(|file| &file.channels) {
             let meaning = channel.id.and_then(|id| channel_id(id, errors));
             define(&mut names.channels, ("channel", &["a channel"]), channel.name, meaning, errors);
         }
+        let before = errors.len();
         names.groups = groups::collect(files, errors, warnings);
+        names.knows_members = errors.len() == before;
         for freeze in files.iter().flat_map(|file| &file.freezes) {
             let meaning = times::freeze(freeze, errors);
             if let Some(name) = freeze.name {

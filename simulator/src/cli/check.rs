@@ -1,6 +1,7 @@
 //! `signoff check`: everything that is wrong with rules and templates, at once.
 
 mod pipelines;
+mod subfolders;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use signoff::diagnostic::{Diagnostic, Severity, github, json, sarif};
 use signoff::rules;
 use signoff::template::Templates;
 
+use super::templates::TemplatesFolder;
 use super::{End, closed};
 use crate::report::text;
 
@@ -25,9 +27,8 @@ pub struct Check {
     #[arg(value_name = "RULES", default_value = "rules")]
     rules: PathBuf,
 
-    /// The folder of templates that stand in for, or are added to, the built-in ones
-    #[arg(long, value_name = "FOLDER", default_value = "templates")]
-    templates: PathBuf,
+    #[command(flatten)]
+    templates: TemplatesFolder,
 
     /// Also tell which of these pipelines' approvals no rule covers: the output of `aws codepipeline list-pipelines` or of
     /// `get-pipeline`, one or several, one after another
@@ -57,10 +58,10 @@ enum Format {
 
 impl Check {
     pub(super) fn run(&self, out: &mut impl Write) -> Result<End, String> {
-        let templates = folder("--templates", &self.templates, Absent::IsEmpty).map_err(|error| error.to_string())?;
+        let templates = self.templates.read().map_err(|error| error.to_string())?;
         let files = folder("RULES", &self.rules, Absent::IsError).map_err(|error| error.to_string())?;
         let checked = files.len() + templates.len();
-        let (found, counts) = match Templates::read(templates) {
+        let (mut found, counts) = match Templates::read(templates) {
             Err(found) => (found, None),
             Ok(templates) => match rules::read(&files, &templates) {
                 Err(found) => (found, None),
@@ -78,6 +79,7 @@ impl Check {
                 }
             },
         };
+        found.extend(subfolders::unread(&self.rules));
         self.tell(&found, checked, counts, out).map_err(closed)?;
         let fails = found.iter().any(|finding| self.strict || finding.severity == Severity::Error);
         Ok(if fails { End::Failed } else { End::Well })

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use signoff::config::{Absent, folder, read_templates};
+use signoff::diagnostic::suggest::did_you_mean;
 use signoff::diagnostic::text as findings;
 use signoff::explain;
 use signoff::rules::{self, Field, RuleSet};
 use signoff::template::Templates;
 
+use super::templates::TemplatesFolder;
 use super::{End, closed};
 use crate::recording::{self, Arrived};
 use crate::report::explain::{self as report, Explained};
@@ -40,9 +42,8 @@ pub struct Explain {
     #[arg(long, value_name = "FOLDER", default_value = "rules")]
     rules: PathBuf,
 
-    /// The folder of templates that stand in for, or are added to, the built-in ones
-    #[arg(long, value_name = "FOLDER", default_value = "templates")]
-    templates: PathBuf,
+    #[command(flatten)]
+    templates: TemplatesFolder,
 
     /// How to tell it
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -61,13 +62,31 @@ enum Format {
 fn time(text: &str) -> Result<Timestamp, String> {
     let zoned = || text.parse::<jiff::ZonedDateTime>().map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>().or_else(|_| zoned()).map_err(|_| {
+        if let Some(unknown) = zone(text) {
+            return unknown;
+        }
         "write a date and time with its zone, such as 2026-03-02T10:00Z or 2026-03-02T10:00[Europe/Berlin]".to_owned()
     })
 }
 
+/// What is wrong with the zone in brackets, where it is that.
+fn zone(text: &str) -> Option<String> {
+    let (_, name) = text.strip_suffix(']')?.split_once('[')?;
+    let zones = jiff::tz::db();
+    if zones.get(name).is_ok() {
+        return None;
+    }
+    let known: Vec<String> = zones.available().map(|zone| zone.to_string()).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let near = did_you_mean(name, &known, "", "");
+    // All of them would be too many.
+    let near = if near.starts_with("did you") { format!(": {near}") } else { String::new() };
+    Some(format!("there is no time zone `{name}`{near}"))
+}
+
 impl Explain {
     pub(super) fn run(&self, out: &mut impl Write) -> Result<End, String> {
-        let templates = folder("--templates", &self.templates, Absent::IsEmpty).map_err(|error| error.to_string())?;
+        let templates = self.templates.read().map_err(|error| error.to_string())?;
         let templates = read_templates(templates).map_err(|error| error.to_string())?;
         let files = folder("--rules", &self.rules, Absent::IsError).map_err(|error| error.to_string())?;
         // Rules are explained before they can be used: warnings are `check`'s to tell.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use signoff::config::{Absent, folder, read_rules, read_templates};
 
+use super::templates::TemplatesFolder;
 use super::{End, closed};
 use crate::incident;
 
 /// Make a scenario of what happened in production: of a log in which `SIGNOFF_RECORD=1` had payloads written down
 ///
-/// Reads the log from standard input: lines as CloudWatch Logs exports them, as `aws logs tail` prints them, or what `aws logs
-/// filter-log-events` prints. Writes the recordings, the workspace and pipelines that they need, and the scenario; nothing that is there
+/// Reads the log from standard input: lines as CloudWatch Logs exports them or `aws logs tail` prints them, what `aws logs
+/// filter-log-events` and `get-query-results` print, or what the console saves as CSV or JSON. Writes the recordings, the workspace and pipelines that they need, and the scenario; nothing that is there
 /// already is overwritten.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aws logs filter-log-events --log-group-name /signoff/signoff > log.json\n  \
@@ -30,9 +31,8 @@ pub struct Record {
     #[arg(long, value_name = "FOLDER", default_value = "rules")]
     rules: PathBuf,
 
-    /// The folder of templates that stand in for, or are added to, the built-in ones
-    #[arg(long, value_name = "FOLDER", default_value = "templates")]
-    templates: PathBuf,
+    #[command(flatten)]
+    templates: TemplatesFolder,
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -44,18 +44,28 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// What compressed files begin with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn log() -> Result<String, String> {
+    let mut log = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut log)
+        .map_err(|error| format!("the log can't be read from standard input: {}", error.to_string().to_lowercase()))?;
+    if log.starts_with(&GZIP) {
+        return Err("the log is compressed: write `gunzip -c log.gz | signoff record`".to_owned());
+    }
+    String::from_utf8(log).map_err(|_| "the log is not text (UTF-8)".to_owned())
+}
+
 impl Record {
     pub(super) fn run(&self, out: &mut impl Write) -> Result<End, String> {
         let told = |error: signoff::config::ConfigError| error.to_string();
-        let templates = read_templates(folder("--templates", &self.templates, Absent::IsEmpty).map_err(told)?);
+        let templates = read_templates(self.templates.read().map_err(told)?);
         let templates = templates.map_err(told)?;
         let rules = folder("--rules", &self.rules, Absent::IsError).map_err(told)?;
         let rules = read_rules(&rules, &templates).map_err(told)?;
-        let mut log = String::new();
-        std::io::stdin()
-            .read_to_string(&mut log)
-            .map_err(|error| format!("the log can't be read from standard input: {error}"))?;
-        let recorded = incident::read(&log)?;
+        let recorded = incident::read(&log()?)?;
         let files = incident::scenario(&self.name, &recorded, &rules)?;
         let place = |path: &str| if self.into == Path::new(".") { path.into() } else { self.into.join(path) };
         // All or nothing: half a scenario helps nobody.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signoff::approval::record::ApprovalRecord;
-use signoff::config::{Absent, folder, read_templates};
+use signoff::config::read_templates;
 use signoff::diagnostic::{Diagnostic, Source, text as findings};
 use signoff::engine;
 use signoff::event::EventKind;
@@ -15,6 +15,7 @@ use signoff::execution::record::ExecutionRecord;
 use signoff::facts::{self, Facts};
 use signoff::template::{Message, Templates};
 
+use super::templates::TemplatesFolder;
 use super::{End, closed};
 use crate::file;
 use crate::recording::{self, Arrived};
@@ -54,9 +55,8 @@ pub struct Render {
     #[arg(long, conflicts_with = "recording")]
     minimal: bool,
 
-    /// The folder of templates that stand in for, or are added to, the built-in ones
-    #[arg(long, value_name = "FOLDER", default_value = "templates")]
-    templates: PathBuf,
+    #[command(flatten)]
+    templates: TemplatesFolder,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -117,7 +117,7 @@ impl Render {
 
     /// The template's name, and the set that it is in.
     fn templates(&self) -> Result<(String, Templates), String> {
-        let mut files = folder("--templates", &self.templates, Absent::IsEmpty).map_err(|error| error.to_string())?;
+        let mut files = self.templates.read().map_err(|error| error.to_string())?;
         let path = Path::new(&self.template);
         let is_file = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let name = if is_file {

@@ -129,8 +129,7 @@ fn perform(world: &mut World, step: &Step) -> Result<Vec<Value>, String> {
         }
         Ok(Vec::new())
     } else {
-        Err("here steps are `start`, `click`, `submit`, `command`, `open_home`, `console`, `fault` and `wait`"
-            .to_owned())
+        Err(HERE.to_owned())
     }
 }
 
@@ -141,16 +140,27 @@ fn sent(world: &Shared) -> Vec<Value> {
 }
 
 fn read(line: &str) -> Result<Step, String> {
-    let step = Step::read(line)?;
+    let step = Step::read(line).map_err(|mut wrong| {
+        let names = |help: &String| NOT_HERE.iter().any(|verb| help.contains(&format!("`{verb}`")));
+        wrong.help = wrong.help.map(|help| if names(&help) { HERE.to_owned() } else { help });
+        wrong.to_string()
+    })?;
     if step.meanwhile.is_empty() { Ok(step) } else { Err("`meanwhile` has no meaning here".to_owned()) }
 }
 
-/// The lines of the standard input. Its end ends nothing.
+/// What steps there are here.
+const HERE: &str = "here steps are `start`, `click`, `submit`, `command`, `open_home`, `console`, `fault` and `wait`";
+
+/// What a scenario can do besides, and must not be recommended.
+const NOT_HERE: [&str; 5] = ["deliver", "replay", "tick", "rotate", "edit_rules"];
+
+/// The lines of the standard input, but for empty ones and remarks. Its end ends nothing.
 fn steps() -> UnboundedReceiver<String> {
     let (send, lines) = unbounded_channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if !line.trim().is_empty() && send.send(line).is_err() {
+            let is_remark = line.trim_start().starts_with('#');
+            if !line.trim().is_empty() && !is_remark && send.send(line).is_err() {
                 break;
             }
         }

@@ -11,10 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use signoff::config::{Absent, folder};
 
 use super::interrupt::signal;
+use super::templates::TemplatesFolder;
+use super::terminal::width;
 use super::{End, closed};
 use crate::coverage::{Coverage, Seen};
+use crate::report::fold::Fold;
 use crate::report::{Row, Verdict, github, html, json, junit, text};
 use crate::runtime_api::PATIENCE;
 use crate::scenario::instance::{Driver, Folders};
@@ -37,9 +41,8 @@ pub struct Simulate {
     #[arg(long, value_name = "FOLDER", default_value = "rules")]
     rules: PathBuf,
 
-    /// The folder of templates that stand in for, or are added to, the built-in ones
-    #[arg(long, value_name = "FOLDER", default_value = "templates")]
-    templates: PathBuf,
+    #[command(flatten)]
+    templates: TemplatesFolder,
 
     /// The folder of the recordings [default: recordings, beside the folder of the scenario]
     #[arg(long, value_name = "FOLDER")]
@@ -87,17 +90,20 @@ pub struct Simulate {
 
     /// Instead of scenarios, play so many schedules that are drawn from numbers: people, deliveries, faults and deaths in any order,
     /// judged by what must always hold
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), conflicts_with_all = SCENARIOS)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=LAST_SEED), conflicts_with_all = SCENARIOS)]
     seeds: Option<u64>,
 
     /// The first of these numbers
-    #[arg(long, value_name = "SEED", requires = "seeds", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", requires = "seeds", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=LAST_SEED))]
     from: u64,
 }
 
+/// Far more than anybody plays, and so little that counting from one seed to another never ends where numbers do.
+const LAST_SEED: u64 = 1 << 62;
+
 /// What has no meaning with `--seeds`.
-const SCENARIOS: [&str; 10] =
-    ["scenarios", "bootstrap", "driver", "update", "quiet", "format", "junit", "html", "coverage", "fail_under"];
+const SCENARIOS: [&str; 9] =
+    ["scenarios", "bootstrap", "driver", "update", "format", "junit", "html", "coverage", "fail_under"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Runs {
@@ -122,8 +128,13 @@ impl Simulate {
         if let Some(count) = self.seeds {
             return seeds::run(self.from, count, out);
         }
-        let files = files::find(&self.scenarios)?;
-        let folders = Folders { rules: self.rules.clone(), templates: self.templates.clone() };
+        let found = files::find(&self.scenarios)?;
+        for remark in found.remarks(self.update) {
+            writeln!(anstream::stderr(), "{}", text::warning(&remark)).map_err(closed)?;
+        }
+        let files = found.files;
+        let templates = self.templates.checked().map_err(|error| error.to_string())?;
+        let folders = Folders { rules: self.rules.clone(), templates };
         // Read also for the binary, so that a mistake in them is told once and in full.
         let loaded = Arc::new(folders.load()?);
         let mut coverage = self.coverage.then(|| Coverage::of(loaded.rules()));
@@ -143,9 +154,10 @@ impl Simulate {
             }
         };
         let mut rows = Vec::new();
+        let mut page = self.html.as_ref().map(|_| html::Scenarios::new(&how));
         // What is being played goes away with the process, and with it the binaries that it runs.
         let stopped = tokio::select! {
-            played = self.play_all(&files, &driver, &how, out, add, &mut rows) => played.map(|()| None)?,
+            played = self.play_all(&files, &driver, out, add, &mut page, &mut rows) => played.map(|()| None)?,
             signal = signal() => Some(signal),
         };
         if let Some(signal) = stopped {
@@ -154,24 +166,31 @@ impl Simulate {
             return Ok(End::Interrupted(signal));
         }
         match self.format {
-            Format::Text => text::summary(out, &rows, &how)
+            Format::Text => text::summary(out, &rows, &how, Fold::to(width()))
                 .and_then(|()| coverage.as_ref().map_or(Ok(()), |coverage| text::coverage(out, coverage))),
             Format::Json => writeln!(out, "{:#}", json::report(&rows, &how, coverage.as_ref())),
-            Format::Github => write!(out, "{}", github::render(&rows)),
+            Format::Github => {
+                let rules = folder("--rules", &self.rules, Absent::IsError).map_err(|error| error.to_string())?;
+                let untouched = coverage.as_ref().map(|coverage| github::coverage(coverage, &rules));
+                write!(out, "{}{}", github::render(&rows), untouched.unwrap_or_default())
+            }
         }
         .map_err(closed)?;
-        if let Some(path) = &self.junit {
-            write(path, &junit::report(&rows, &how)?)?;
-        }
         let wanted = self.fail_under.map_or(0, usize::from);
-        let is_too_little = coverage.as_ref().is_some_and(|coverage| coverage.percent() < wanted);
-        if is_too_little {
-            let problem = format!("less than {wanted} % of the rules is touched");
+        if let Some(path) = &self.junit {
+            write(path, &junit::report(&rows, &how, coverage.as_ref().map(|coverage| (coverage, wanted)))?)?;
+        }
+        if let (Some(page), Some(path)) = (page, &self.html) {
+            write(path, &page.finish(&rows, coverage.as_ref()))?;
+        }
+        let too_little = coverage.as_ref().map(Coverage::percent).filter(|percent| *percent < wanted);
+        if let Some(percent) = too_little {
+            let problem = format!("{percent} % of the rules touched, and `--fail-under` wants {wanted} %");
             writeln!(anstream::stderr(), "{}", text::error(&problem)).map_err(closed)?;
         }
         Ok(if rows.iter().any(|row| row.verdict == Verdict::Stopped) {
             End::Stopped
-        } else if is_too_little || rows.iter().any(|row| row.verdict == Verdict::Failed) {
+        } else if too_little.is_some() || rows.iter().any(|row| row.verdict == Verdict::Failed) {
             End::Failed
         } else {
             End::Well
@@ -182,14 +201,14 @@ impl Simulate {
         &self,
         files: &[PathBuf],
         driver: &Driver,
-        how: &str,
         out: &mut impl Write,
         mut add: impl FnMut(&Seen),
+        page: &mut Option<html::Scenarios>,
         rows: &mut Vec<Row>,
     ) -> Result<(), String> {
         let is_text = self.format == Format::Text;
+        let fold = Fold::to(width());
         let progress = Progress::new(files.len(), self.quiet || !is_text);
-        let mut page = self.html.as_ref().map(|_| html::Scenarios::new(how));
         let places = files.iter().map(|file| (file.clone(), self.place(file)));
         let mut playing = play::all(places, driver, self.update);
         for file in files {
@@ -198,16 +217,13 @@ impl Simulate {
             let played = played.map_err(|error| format!("{}: {error}", file.display()))?;
             progress.done();
             if is_text {
-                progress.aside(|| text::outcome(out, &played, self.quiet)).map_err(closed)?;
+                progress.aside(|| text::outcome(out, &played, self.quiet, fold)).map_err(closed)?;
             }
             played.played.iter().filter_map(|played| played.seen.as_ref()).for_each(&mut add);
-            if let Some(page) = &mut page {
+            if let Some(page) = page {
                 page.add(&played);
             }
             rows.push(played.row);
-        }
-        if let (Some(page), Some(path)) = (page, &self.html) {
-            write(path, &page.finish(rows))?;
         }
         Ok(())
     }

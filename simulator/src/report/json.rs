@@ -11,7 +11,7 @@ pub fn report(rows: &[Row], how: &str, coverage: Option<&Coverage>) -> Value {
     let scenarios = rows.iter().map(|row| {
         let findings = row.findings.iter().map(|finding| {
             let (line, column) = finding.at.unzip();
-            json!({ "line": line, "column": column, "what": finding.what })
+            json!({ "file": row.file_of(finding), "line": line, "column": column, "what": finding.what })
         });
         json!({
             "file": row.path.display().to_string(),

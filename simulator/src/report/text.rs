@@ -6,8 +6,10 @@ use anstyle::{AnsiColor, Style};
 use signoff::diagnostic::{Diagnostic, Severity, text};
 use similar::{ChangeTag, TextDiff};
 
-use super::{Finding, Outcome, Row, Verdict, count};
+use super::fold::Fold;
+use super::{Difference, Outcome, Row, Verdict, count};
 use crate::coverage::Coverage;
+use crate::runtime_api::printable;
 use crate::scenario::transcript::{Kind, Transcript};
 
 const BOLD: Style = Style::new().bold();
@@ -18,7 +20,7 @@ const NOTE: Style = AnsiColor::Cyan.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
 /// A transcript.
-fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
+fn transcript(out: &mut impl Write, transcript: &Transcript, fold: Fold) -> Result<()> {
     for line in transcript.lines() {
         let style = match line.kind {
             Kind::Title => BOLD,
@@ -29,13 +31,15 @@ fn transcript(out: &mut impl Write, transcript: &Transcript) -> Result<()> {
             Kind::Unmet => BAD,
             Kind::Screen | Kind::Pipeline | Kind::Blank => Style::new(),
         };
-        writeln!(out, "{style}{}{style:#}", line.text.trim_end())?;
+        for line in fold.lines(line.text.trim_end()) {
+            writeln!(out, "{style}{line}{style:#}")?;
+        }
     }
     writeln!(out)
 }
 
 /// What came of a scenario, and on standard error why it could not be played. `quiet`: only what is not as expected.
-pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool) -> Result<()> {
+pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool, fold: Fold) -> Result<()> {
     if let Some(diagnostic) = &outcome.diagnostic {
         coloured(&mut anstream::stderr(), diagnostic)?;
         return writeln!(anstream::stderr());
@@ -47,11 +51,12 @@ pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool) -> Result<(
         }
         return Ok(());
     };
-    if !played.unmet.is_empty() || !quiet {
-        transcript(out, &played.transcript)?;
+    let is_new = outcome.difference.as_ref().is_some_and(|difference| difference.before.is_none());
+    if !played.unmet.is_empty() || is_new || !quiet {
+        transcript(out, &played.transcript, fold)?;
     }
     if let Some(difference) = &outcome.difference {
-        changed(out, &difference.words(), difference.before.as_deref(), &difference.now)?;
+        changed(out, difference, fold)?;
     }
     if !outcome.row.verdict.is_well() && !played.output.is_empty() {
         output(out, &played.output)?;
@@ -59,11 +64,13 @@ pub fn outcome(out: &mut impl Write, outcome: &Outcome, quiet: bool) -> Result<(
     Ok(())
 }
 
-/// How a transcript differs from the one that was kept, `words` saying so.
-fn changed(out: &mut impl Write, words: &str, before: Option<&str>, now: &str) -> Result<()> {
-    writeln!(out, "{BAD}✘ {words}{BAD:#}")?;
-    let Some(before) = before else { return writeln!(out) };
-    let diff = TextDiff::from_lines(before, now);
+/// How a transcript differs from the one that was kept.
+fn changed(out: &mut impl Write, difference: &Difference, fold: Fold) -> Result<()> {
+    for line in fold.lines(&format!("✘ {}", difference.words())) {
+        writeln!(out, "{BAD}{line}{BAD:#}")?;
+    }
+    let Some(before) = &difference.before else { return writeln!(out) };
+    let diff = TextDiff::from_lines(before.as_str(), &difference.now);
     for (index, group) in diff.grouped_ops(3).iter().enumerate() {
         if index > 0 {
             writeln!(out, "{DIM}  …{DIM:#}")?;
@@ -74,24 +81,34 @@ fn changed(out: &mut impl Write, words: &str, before: Option<&str>, now: &str) -
                 ChangeTag::Insert => ('+', GOOD),
                 ChangeTag::Equal => (' ', DIM),
             };
-            writeln!(out, "{style}{mark} {}{style:#}", change.value().trim_end_matches('\n'))?;
+            for line in fold.lines(&format!("{mark} {}", change.value().trim_end_matches('\n'))) {
+                writeln!(out, "{style}{line}{style:#}")?;
+            }
         }
     }
     writeln!(out)
 }
 
+/// How much of what a binary printed is shown: its last lines.
+const MOST_LINES: usize = 200;
+
 /// What the compiled binary printed.
 fn output(out: &mut impl Write, output: &str) -> Result<()> {
     writeln!(out, "{DIM}what the binary printed:")?;
     // The payloads are in the scenario.
-    for line in output.lines().filter(|line| !line.contains("\"signoff::recording\"")) {
-        writeln!(out, "  {line}")?;
+    let lines: Vec<&str> = output.lines().filter(|line| !line.contains("\"signoff::recording\"")).collect();
+    let left_out = lines.len().saturating_sub(MOST_LINES);
+    if left_out > 0 {
+        writeln!(out, "  … {} before these", many(left_out, "line"))?;
+    }
+    for line in lines.iter().skip(left_out) {
+        writeln!(out, "  {}", printable(line))?;
     }
     writeln!(out, "{DIM:#}")
 }
 
 /// A line a scenario, and one for all.
-pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
+pub fn summary(out: &mut impl Write, rows: &[Row], how: &str, fold: Fold) -> Result<()> {
     let width = rows.iter().map(|row| row.file().chars().count()).max().unwrap_or_default();
     for row in rows {
         let (mark, style, note) = match row.verdict {
@@ -100,9 +117,16 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
             Verdict::Failed => ('✘', BAD, format!("  ({} not as expected)", many(row.findings.len(), "thing"))),
             Verdict::Stopped => ('✘', BAD, "  (could not be played)".to_owned()),
         };
-        writeln!(out, "{style}{mark}{style:#} {:<width$}  {}{style}{note}{style:#}", row.file(), row.title)?;
-        if row.verdict == Verdict::Failed {
-            places(out, row)?;
+        if fold.is_short_of(&format!("✘ {:<width$}  {}{note}", row.file(), row.title)) {
+            writeln!(out, "{style}{mark}{style:#} {}", row.file())?;
+            for line in [format!("  {}", row.title), note].iter().filter(|line| !line.trim().is_empty()) {
+                fold.lines(line).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            }
+        } else {
+            writeln!(out, "{style}{mark}{style:#} {:<width$}  {}{style}{note}{style:#}", row.file(), row.title)?;
+        }
+        if !row.verdict.is_well() {
+            places(out, row, fold)?;
         }
     }
     let (passed, failed) = count(rows);
@@ -110,24 +134,27 @@ pub fn summary(out: &mut impl Write, rows: &[Row], how: &str) -> Result<()> {
     writeln!(out, "\n{style}{passed} passed, {failed} failed{style:#} {DIM}({how}){DIM:#}")
 }
 
-/// Where in the scenario file stands what was not as expected.
-fn places(out: &mut impl Write, row: &Row) -> Result<()> {
-    let place = |finding: &Finding| match finding.at {
-        Some((line, column)) => format!("{}:{line}:{column}", row.path.display()),
-        None => row.path.display().to_string(),
-    };
-    let width = row.findings.iter().map(|finding| place(finding).chars().count()).max().unwrap_or_default();
+/// What was not as expected or could not be played, in short, and where that stands.
+fn places(out: &mut impl Write, row: &Row, fold: Fold) -> Result<()> {
+    let width = row.findings.iter().map(|finding| row.place(finding).chars().count()).max().unwrap_or_default();
     for finding in &row.findings {
-        writeln!(out, "    {NOTE}{:<width$}{NOTE:#}  {}", place(finding), finding.headline())?;
+        if fold.is_short_of(&format!("    {:<width$}  {}", row.place(finding), finding.headline())) {
+            writeln!(out, "    {NOTE}{}{NOTE:#}", row.place(finding))?;
+            let lines = fold.lines(&format!("      {}", finding.headline()));
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            continue;
+        }
+        writeln!(out, "    {NOTE}{:<width$}{NOTE:#}  {}", row.place(finding), finding.headline())?;
     }
     Ok(())
 }
 
 /// Which parts of the rules no scenario touches, rule by rule.
 pub fn coverage(out: &mut impl Write, coverage: &Coverage) -> Result<()> {
-    let (touched, of) = (coverage.touched(), coverage.parts.len());
-    let style = if touched == of { GOOD } else { WARN };
-    writeln!(out, "\n{style}{} %{style:#} of the rules touched: {touched} of {of} parts", coverage.percent())?;
+    let style = if coverage.touched() == coverage.parts.len() { GOOD } else { WARN };
+    let said = coverage.to_string();
+    let (percent, rest) = said.split_once(" % ").unwrap_or((&said, ""));
+    writeln!(out, "\n{style}{percent} %{style:#} {rest}")?;
     let width = coverage.parts.iter().map(|(part, _)| part.rule.chars().count()).max().unwrap_or_default();
     let mut before = None;
     for (part, _) in coverage.parts.iter().filter(|(_, touched)| !touched) {
@@ -204,4 +231,9 @@ fn many(number: usize, word: &str) -> String {
 /// An error that stops a command.
 pub fn error(problem: &str) -> String {
     format!("{BAD}{BOLD}error:{BOLD:#}{BAD:#} {problem}")
+}
+
+/// Something that people should know, and that stops nothing.
+pub fn warning(what: &str) -> String {
+    format!("{WARN}{BOLD}warning:{BOLD:#}{WARN:#} {what}")
 }

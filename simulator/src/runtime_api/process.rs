@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::clock::PreloadedClock;
+use super::group::Group;
 use super::server::Runtime;
 use crate::scenario::instance::Invoked;
 
@@ -31,6 +32,8 @@ const LAST_LINES: usize = 12;
 pub struct BootstrapProcess {
     runtime: Runtime,
     clock: PreloadedClock,
+    /// It and whatever it starts.
+    group: Group,
     child: Mutex<Child>,
     output: Printed,
     errors: Printed,
@@ -53,7 +56,8 @@ impl BootstrapProcess {
         settings: &[(&str, String)],
         patience: Duration,
     ) -> Result<Self, String> {
-        let mut child = Command::new(path)
+        let mut command = Command::new(path);
+        command
             .env_clear()
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
             .env("AWS_LAMBDA_RUNTIME_API", &runtime.address)
@@ -65,12 +69,13 @@ impl BootstrapProcess {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("`{}` can't be started: {error}", path.display()))?;
+            .kill_on_drop(true);
+        Group::begin(&mut command);
+        let mut child = command.spawn().map_err(|error| format!("`{}` can't be started: {error}", path.display()))?;
+        let group = Group::of(&child);
         let output = Printed::collect(child.stdout.take());
         let errors = Printed::collect(child.stderr.take());
-        Ok(Self { runtime, clock, child: Mutex::new(child), output, errors, patience })
+        Ok(Self { runtime, clock, group, child: Mutex::new(child), output, errors, patience })
     }
 
     /// Invokes it, and waits for what comes of it.
@@ -126,12 +131,16 @@ impl BootstrapProcess {
         let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
         match lines.get(lines.len().saturating_sub(LAST_LINES)..) {
             None | Some([]) => ", and printed nothing".to_owned(),
-            Some(last) => format!("; it printed:\n{}", last.join("\n")),
+            Some(last) => {
+                let last: Vec<String> = last.iter().map(|line| printable(line)).collect();
+                format!("; it printed:\n{}", last.join("\n"))
+            }
         }
     }
 
     /// Ends it. Returns everything it printed.
-    pub async fn stop(self) -> String {
+    pub async fn stop(mut self) -> String {
+        self.group.end();
         let mut child = self.child.into_inner();
         // It may have ended by itself.
         let _ended = child.kill().await;
@@ -178,6 +187,19 @@ impl Drop for Printed {
     fn drop(&mut self) {
         self.reading.abort();
     }
+}
+
+/// A line that a program printed, as a terminal can show it: without what would control that, and not endless.
+pub fn printable(line: &str) -> String {
+    const LONGEST: usize = 500;
+    let letter =
+        |letter: char| if letter.is_control() && letter != '\t' { char::REPLACEMENT_CHARACTER } else { letter };
+    let mut shown: String = line.chars().take(LONGEST).map(letter).collect();
+    let more = line.chars().count().saturating_sub(LONGEST);
+    if more > 0 {
+        shown.push_str(&format!("… and {more} more characters"));
+    }
+    shown
 }
 
 fn lock(bytes: &std::sync::Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {

@@ -1,6 +1,7 @@
 //! What is wrong with a scenario before it is played: what can't be done, and expectations that would say nothing.
 
 use super::format::{EndExpectation, Scenario, Step, StepExpectation};
+use super::start::Start;
 use super::way::{Mistake, Way};
 use crate::world::codepipeline::EXECUTION_STATUSES;
 use crate::world::{Service, World};
@@ -18,9 +19,16 @@ const SETTINGS: [&str; 5] = [
 const VERBS: &str = "`deliver`, `start`, `click`, `submit`, `command`, `open_home`, `replay`, `console`, `rotate`, `fault`, \
                      `tick`, `edit_rules` and `wait`";
 
+/// What happens without the Lambda, so that nothing can happen before its first write.
+const INVOKES_NOTHING: [&str; 6] = ["wait", "start", "console", "fault", "edit_rules", "rotate"];
+
 impl Scenario {
     /// What is wrong by itself.
     pub(super) fn check(&self) -> Result<(), Mistake> {
+        if self.scenario.trim().is_empty() {
+            let what = "the scenario has no name: say in `scenario` what it is about";
+            return Err(Mistake::of_value(Way::to("scenario"), what));
+        }
         if self.steps.is_empty() {
             return Err(Mistake::of_value(Way::to("steps"), "a scenario needs at least one step"));
         }
@@ -137,7 +145,16 @@ impl Step {
             return misplaced(verb, format!("`{verb}` needs `by`: the name of a person of the workspace"));
         }
         if !by_person && self.by.is_some() {
-            return misplaced("by", format!("`by` has no meaning with `{verb}`"));
+            return misplaced(
+                "by",
+                match (verb, &self.start, &self.by) {
+                    ("start", Some(Start { pipeline, .. }), Some(by)) => {
+                        format!("`by` belongs to `start`: write `start: {{ pipeline: {pipeline}, by: {by} }}`")
+                    }
+                    ("console", ..) => "`by` belongs to `console`: write `console: { …, by: … }`".to_owned(),
+                    _ => format!("`by` has no meaning with `{verb}`"),
+                },
+            );
         }
         if self.channel.is_some() && verb != "command" {
             return misplaced("channel", format!("`channel` has no meaning with `{verb}`"));
@@ -168,11 +185,15 @@ impl Step {
             fault.read().map_err(|wrong| wrong.under(Way::to("fault")))?;
         }
         self.expect.check().map_err(|wrong| wrong.under(Way::to("expect")))?;
-        self.check_meanwhile()
+        self.check_meanwhile(verb)
     }
 
-    fn check_meanwhile(&self) -> Result<(), Mistake> {
+    fn check_meanwhile(&self, verb: &str) -> Result<(), Mistake> {
         let misplaced = |way: Way, what: &str| Err(Mistake::of_key(way, what));
+        if !self.meanwhile.is_empty() && INVOKES_NOTHING.contains(&verb) {
+            let what = format!("`meanwhile` has no meaning with `{verb}`, which does not invoke the Lambda");
+            return misplaced(Way::to("meanwhile"), &what);
+        }
         if !self.meanwhile.is_empty() && self.delivers_events().is_some() {
             return misplaced(Way::to("meanwhile"), "`meanwhile` has no meaning with several deliveries");
         }
@@ -209,10 +230,12 @@ impl Step {
         let given: Vec<&str> = verbs.iter().filter(|(_, given)| *given).map(|(verb, _)| *verb).collect();
         match given.as_slice() {
             [verb] => Ok(verb),
-            [] => Err(Mistake::of_value(Way::default(), format!("it does nothing: give it one of {VERBS}"))),
+            [] => {
+                Err(Mistake::of_value(Way::default(), "it does nothing").help(Some(format!("give it one of {VERBS}"))))
+            }
             [_, second, ..] => {
-                let what = format!("it has `{}` at once: give it one of {VERBS}", given.join("` and `"));
-                Err(Mistake::of_key(Way::to(second), what))
+                let wrong = Mistake::of_key(Way::to(second), format!("it has `{}` at once", given.join("` and `")));
+                Err(wrong.help(Some(format!("give it one of {VERBS}"))))
             }
         }
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use signoff::diagnostic::{Diagnostic, Source};
 
 use super::format::{Scenario, Step};
+use super::overridden;
 use super::problem::{self, VALUE};
 use super::way::{Mistake, Parts, Way};
 use crate::file;
@@ -120,6 +121,10 @@ impl Scenario {
                     recording_of(place, name, way.clone().key(key)).map_err(|wrong| self.unplayable(wrong))?;
                 found.insert(name.clone(), recording);
             }
+            let name = recording.or(step.replay.as_ref());
+            if let Some((name, recording)) = name.and_then(|name| Some((name, found.get(name)?))) {
+                differs(step, name, recording.clone(), &way.key("with")).map_err(|wrong| self.unplayable(wrong))?;
+            }
         }
         Ok(found)
     }
@@ -150,6 +155,17 @@ fn recording_of(place: &Place, name: &str, way: Way) -> Result<Value, Mistake> {
     let wrong = |what: String| Mistake::of_value(way.clone(), what);
     let text = file::read(&path).map_err(|why| wrong(format!("the recording `{shown}` can't be read: {why}")))?;
     serde_json::from_str(&text).map_err(|error| wrong(format!("the recording `{shown}` is not JSON: {error}")))
+}
+
+/// Every field that a step has different must be there, or be said to be new.
+fn differs(step: &Step, name: &str, mut recording: Value, way: &Way) -> Result<(), Mistake> {
+    for (field, to) in &step.with {
+        overridden::set(&mut recording, field, to).map_err(|nowhere| {
+            let what = format!("`{field}` is no way to a field of `{name}`: {}", nowhere.what);
+            Mistake::of_key(way.clone().key(field), what).help(nowhere.help())
+        })?;
+    }
+    Ok(())
 }
 
 /// A file that is not there, and those that are.

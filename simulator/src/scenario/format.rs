@@ -125,11 +125,18 @@ pub struct Rotate {
 #[serde(try_from = "String")]
 pub struct Pause(pub SignedDuration);
 
+/// Longer than any pipeline waits, and far from the end of all calendars.
+const LONGEST: SignedDuration = SignedDuration::from_hours(3650 * 24);
+
 impl TryFrom<String> for Pause {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        duration::parse(&text).map(Self)
+        let pause = duration::parse(&text)?;
+        if pause > LONGEST {
+            return Err(format!("`{text}` is too long: ten years, `3650d`, are the most"));
+        }
+        Ok(Self(pause))
     }
 }
 
@@ -213,10 +220,10 @@ impl Scenario {
 
 impl Step {
     /// Reads a step on its own.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub fn read(text: &str) -> Result<Self, Diagnostic> {
         let source = Source::new(String::new(), text);
-        let step: Self = serde_yaml::from_str(text).map_err(|error| problem::of_yaml(&source, &error).to_string())?;
-        step.check().map_err(|mistake| mistake.to_string())?;
+        let step: Self = serde_yaml::from_str(text).map_err(|error| problem::of_yaml(&source, &error))?;
+        step.check().map_err(|mistake| Parts::of(&source).diagnostic(problem::STEP, mistake))?;
         Ok(step)
     }
 

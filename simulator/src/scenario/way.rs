@@ -82,6 +82,11 @@ impl Mistake {
         self
     }
 
+    /// The mistake, with what to do about it, where that can be said.
+    pub fn help(self, help: Option<String>) -> Self {
+        Self { help, ..self }
+    }
+
     /// The mistake of a part, seen from the whole, in which this way leads to the part.
     pub fn under(self, way: Way) -> Self {
         Self { way: way.on(self.way), ..self }
@@ -125,15 +130,25 @@ impl Parts {
         let Mistake { way, of_key, what, help } = mistake;
         let found = self.find(&way);
         let place = found.map(|(key, value)| if of_key { key } else { value });
-        let mut found = match place {
-            Some(place) => self.source.at(place, code, what),
+        let found = match place {
+            Some(place) => self.marked(place, code, what),
             None => Diagnostic { file: self.source.file.clone(), ..Diagnostic::nowhere(code, what) },
         };
+        Diagnostic { help, ..found }
+    }
+
+    fn marked(&self, place: Place, code: &'static str, what: String) -> Diagnostic {
+        let mut found = self.source.at(place, code, what);
         // Of maps and lists only the beginning is known: the line is meant.
         if let (Some(line), 0 | 1) = (&found.excerpt, found.length) {
             found.length = line.chars().count().saturating_sub(found.column.saturating_sub(1));
         }
-        Diagnostic { help, ..found }
+        found
+    }
+
+    /// The value that begins there, the outermost where several do.
+    pub(super) fn met(&self, line: usize, column: usize) -> Option<Met<'_>> {
+        Met { parts: self, key: None, is_item: false, node: self.root.as_ref()? }.find(line, column)
     }
 
     /// Where the last key of a way and its value stand, as far as the way leads; nothing where it does not even begin.
@@ -181,5 +196,48 @@ impl Parts {
             (node, rest) = (Some(value), after.strip_prefix('.').unwrap_or(after));
         }
         way
+    }
+}
+
+/// A value of a file that is not what belongs there.
+#[derive(Clone, Copy)]
+pub(super) struct Met<'a> {
+    parts: &'a Parts,
+    /// The key that it is the value of, or that has the list that it is in.
+    pub(super) key: Option<&'a str>,
+    /// Whether it is an item of a list.
+    pub(super) is_item: bool,
+    node: &'a Node,
+}
+
+impl<'a> Met<'a> {
+    fn find(self, line: usize, column: usize) -> Option<Self> {
+        let at = self.node.place;
+        if (at.line, at.column) == (line, column) {
+            return Some(self);
+        }
+        match &self.node.kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .find_map(|(key, node)| Self { key: Some(&key.name), is_item: false, node, ..self }.find(line, column)),
+            Kind::List(items) => items.iter().find_map(|node| Self { is_item: true, node, ..self }.find(line, column)),
+            _ => None,
+        }
+    }
+
+    /// What it is, in words, with its own ones where it is one value.
+    pub(super) fn words(&self) -> String {
+        let place = self.node.place;
+        let text = self.parts.source.text.get(place.start..place.end).unwrap_or_default().trim();
+        match self.node.kind {
+            Kind::Null | Kind::List(_) | Kind::Map(_) => self.node.describe().to_owned(),
+            _ if text.is_empty() || text.contains('\n') => self.node.describe().to_owned(),
+            _ => format!("`{text}`"),
+        }
+    }
+
+    /// What is wrong with it.
+    pub(super) fn diagnostic(&self, code: &'static str, what: String) -> Diagnostic {
+        self.parts.marked(self.node.place, code, what)
     }
 }

@@ -68,7 +68,8 @@ impl<'a> Validation<'a, '_> {
         if total > MOST_SEATS {
             let message = format!("`require` asks for {total} people, and {MOST_SEATS} are the most");
             self.errors.push(require.key.error(codes::SEATS, message));
-        } else if self.errors.len() == before {
+        } else if self.errors.len() == before && self.names.knows_members {
+            // Of people who can't be read there may be enough.
             self.errors.extend(unmeetable(require, &seats));
         }
         seats

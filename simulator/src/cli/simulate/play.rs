@@ -107,10 +107,10 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
     let mut findings: Vec<Finding> = played
         .unmet
         .iter()
-        .map(|unmet| Finding { at: scenario.parts.position(&unmet.way), what: unmet.what.clone() })
+        .map(|unmet| Finding { file: None, at: scenario.parts.position(&unmet.way), what: unmet.what.clone() })
         .collect();
     let difference = (changed && !update).then(|| Difference { kept: kept.clone(), before, now: now.clone() });
-    findings.extend(difference.iter().map(|difference| Finding { at: None, what: difference.words() }));
+    findings.extend(difference.iter().map(Difference::finding));
     if changed
         && update
         && let Err(error) = write(&kept, &now)
@@ -128,14 +128,11 @@ async fn one(file: &Path, place: &Place, driver: &Driver, update: bool) -> Outco
 
 /// What could not be played for something in one of its files.
 fn wrong(file: &Path, title: &str, diagnostic: Diagnostic) -> Outcome {
-    let finding = if Path::new(&diagnostic.file) == file {
-        let help = diagnostic.help.iter().map(|help| format!(" ({help})"));
-        let what = help.fold(diagnostic.message.clone(), |what, help| what + &help);
-        Finding { at: Some((diagnostic.line, diagnostic.column)).filter(|(line, _)| *line > 0), what }
-    } else {
-        // Its line is one of another file, so it goes with the words.
-        Finding { at: None, what: diagnostic.to_string() }
-    };
+    let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
+    let what = help.fold(diagnostic.message.clone(), |what, help| what + &help);
+    let other = Some(PathBuf::from(&diagnostic.file)).filter(|other| other != file && !diagnostic.file.is_empty());
+    let at = Some((diagnostic.line, diagnostic.column)).filter(|(line, _)| *line > 0);
+    let finding = Finding { file: other, at, what };
     let outcome = stopped(file, title, String::new());
     Outcome { row: Row { findings: vec![finding], ..outcome.row }, diagnostic: Some(diagnostic), ..outcome }
 }
@@ -147,7 +144,7 @@ fn stopped(file: &Path, title: &str, what: String) -> Outcome {
             path: file.to_owned(),
             title: title.to_owned(),
             verdict: Verdict::Stopped,
-            findings: vec![Finding { at: None, what }],
+            findings: vec![Finding { file: None, at: None, what }],
         },
         diagnostic: None,
         played: None,

@@ -1,9 +1,11 @@
 //! Scenarios as a page: each as a timeline with the messages as they look in Slack, the calls, and what is not as expected.
 
+use signoff::diagnostic::{Diagnostic, text};
 use similar::{ChangeTag, TextDiff};
 
 use super::mrkdwn::escape;
 use super::{STYLE, message, modal, styled_page};
+use crate::coverage::Coverage;
 use crate::report::{Difference, Outcome, Row, Verdict, count};
 use crate::scenario::run::Played;
 use crate::scenario::transcript::{Entry, Shown, What};
@@ -41,10 +43,13 @@ impl Scenarios {
             self.number
         );
         match &outcome.played {
-            Some(played) => self.sections += &timeline(played),
-            None => findings.iter().for_each(|finding| {
-                self.sections += &unmet(&finding.with_line());
-            }),
+            Some(played) => self.sections += &timeline(played, &outcome.row),
+            None => match &outcome.diagnostic {
+                Some(diagnostic) => self.sections += &unread(diagnostic),
+                None => findings.iter().for_each(|finding| {
+                    self.sections += &unmet(&outcome.row.place(finding), &finding.what);
+                }),
+            },
         }
         if let Some(difference) = &outcome.difference {
             self.sections += &self::difference(difference);
@@ -53,25 +58,38 @@ impl Scenarios {
     }
 
     /// The whole page.
-    pub fn finish(self, rows: &[Row]) -> String {
+    pub fn finish(self, rows: &[Row], coverage: Option<&Coverage>) -> String {
         let (passed, failed) = count(rows);
         let verdict = if failed == 0 { "passed" } else { "failed" };
         let list: String = rows
             .iter()
             .enumerate()
             .map(|(index, row)| {
-                let name = if row.title.is_empty() { row.file() } else { row.title.clone() };
-                format!("<li><a href=\"#s{}\">{}{}</a></li>\n", index + 1, mark(row.verdict), escape(&name))
+                let name = format!("{} <span>{}</span>", escape(&row.title), escape(&row.file()));
+                format!("<li><a href=\"#s{}\">{}{}</a></li>\n", index + 1, mark(row.verdict), name.trim_start())
             })
             .collect();
         let body = format!(
             "<header class=\"top {verdict}\">\n<h1>signoff simulate</h1>\n<p><b>{passed} passed, {failed} failed</b> \
-             <span>{}</span></p>\n</header>\n<nav><ol>\n{list}</ol></nav>\n<main>\n{}</main>\n",
+             <span>{}</span></p>\n</header>\n<nav><ol>\n{list}</ol></nav>\n{}<main>\n{}</main>\n",
             escape(&self.how),
+            coverage.map(self::coverage).unwrap_or_default(),
             self.sections
         );
         styled_page("signoff simulate", &format!("{STYLE}{TIMELINE}"), &body)
     }
+}
+
+/// Which parts of the rules no scenario touches, rule by rule.
+fn coverage(coverage: &Coverage) -> String {
+    let untouched: String = coverage
+        .parts
+        .iter()
+        .filter(|(_, touched)| !touched)
+        .map(|(part, _)| format!("<li><b>{}</b> is never {}</li>\n", escape(&part.rule), escape(&part.what)))
+        .collect();
+    let list = if untouched.is_empty() { String::new() } else { format!("<ul>\n{untouched}</ul>\n") };
+    format!("<section class=\"coverage\">\n<p>{}</p>\n{list}</section>\n", escape(&coverage.to_string()))
 }
 
 fn mark(verdict: Verdict) -> &'static str {
@@ -83,7 +101,9 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// Calls that follow one another are told in one line, to be opened.
-fn timeline(played: &Played) -> String {
+fn timeline(played: &Played, row: &Row) -> String {
+    // They are told in this order.
+    let mut findings = row.findings.iter();
     let mut out = String::from("<div class=\"timeline\">\n");
     let mut calls: Vec<&Call> = Vec::new();
     for Entry { depth, what } in played.transcript.entries() {
@@ -131,7 +151,10 @@ fn timeline(played: &Played) -> String {
                     escape(&pictures.join("\n"))
                 )
             }
-            What::Unmet(what) => unmet(what),
+            What::Unmet(what) => {
+                let finding = findings.find(|finding| finding.what == *what);
+                unmet(&finding.map(|finding| row.place(finding)).unwrap_or_default(), what)
+            }
             What::Call(_) => String::new(),
         };
     }
@@ -164,13 +187,23 @@ fn calls(calls: &[&Call]) -> String {
     format!("<details class=\"calls\"><summary>{many}{refused}</summary>\n<table>\n{rows}</table>\n</details>\n")
 }
 
-fn unmet(what: &str) -> String {
-    format!("<pre class=\"unmet\">✘ {}</pre>\n", escape(what))
+/// What is not as expected, and where that stands.
+fn unmet(place: &str, what: &str) -> String {
+    let place =
+        if place.is_empty() { String::new() } else { format!("<span class=\"place\">{}</span>\n", escape(place)) };
+    format!("<pre class=\"unmet\">✘ {place}{}</pre>\n", escape(what))
+}
+
+/// Why a file can't be read, with its line.
+fn unread(diagnostic: &Diagnostic) -> String {
+    format!("<pre class=\"unmet excerpt\">{}</pre>\n", escape(text::render(diagnostic).trim_end()))
 }
 
 /// The lines that differ, with what is around them.
 fn difference(difference: &Difference) -> String {
-    let mut out = unmet(&difference.words());
+    let finding = difference.finding();
+    let place = finding.at.map(|(line, _)| format!("{}:{line}", difference.kept.display())).unwrap_or_default();
+    let mut out = unmet(&place, &difference.words());
     let Some(before) = &difference.before else { return out };
     out += "<pre class=\"diff\">";
     let diff = TextDiff::from_lines(before.as_str(), &difference.now);

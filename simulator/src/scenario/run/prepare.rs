@@ -1,6 +1,7 @@
 //! What a step is, in words, and what it does in the world before the Lambda hears of it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -41,9 +42,12 @@ impl Stage<'_> {
                 None => self.world().advance(wait.0),
             }
             let now = self.world().now;
-            let day = now.strftime("%A, %-d %B").to_string();
-            let same_day = before.strftime("%A, %-d %B").to_string() == day;
-            let day = if same_day { String::new() } else { format!(", on {day}") };
+            let date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+            let day = match (date(before), date(now)) {
+                (before, now) if before == now => String::new(),
+                (before, now) if before.year() == now.year() => now.strftime(", on %A, %-d %B").to_string(),
+                (_, now) => now.strftime(", on %A, %-d %B %Y").to_string(),
+            };
             self.transcript.step(now, &format!("{wait} later{day}"));
             return Ok((String::new(), Deed::Nothing));
         }
@@ -164,7 +168,7 @@ impl Stage<'_> {
         let world = self.world();
         for (way, value) in &step.with {
             overridden::filled(value, world.now, &world.codepipeline)
-                .and_then(|value| overridden::set(&mut recording, way, &value))
+                .and_then(|value| overridden::set(&mut recording, way, &value).map_err(|nowhere| nowhere.to_string()))
                 .map_err(|problem| format!("`with`: `{way}` of {name}: {problem}"))?;
         }
         Ok(recording)
@@ -194,8 +198,14 @@ fn scheduled(tick: Tick, now: Timestamp) -> Value {
 
 /// What is different from the recording, where something is.
 fn different(step: &Step) -> String {
-    let names: Vec<&str> = step.with.keys().map(|way| way.rsplit('.').next().unwrap_or(way)).collect();
-    if names.is_empty() { String::new() } else { format!(", with another {}", names.join(" and ")) }
+    let named = |new: bool| {
+        let fields = step.with.keys().map(|way| overridden::field(way)).filter(|(adds, _)| *adds == new);
+        fields.map(|(_, name)| name).collect::<Vec<_>>().join(" and ")
+    };
+    let said = [("another", named(false)), ("a new", named(true))];
+    let said: Vec<String> =
+        said.iter().filter(|(_, names)| !names.is_empty()).map(|(which, names)| format!("{which} {names}")).collect();
+    if said.is_empty() { String::new() } else { format!(", with {}", said.join(" and ")) }
 }
 
 /// How a click reaches the Lambda, where that is worth a word.
