@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use signoff_simulator::world::World;
 use signoff_simulator::world::given::{GivenRevision, GivenTrigger};
 
-use super::harbour::{REGION, all, ask, code, ferry, open_requests, pipeline_given, start, wait};
+use super::harbour::{REGION, all, answer, ask, code, ferry, open_requests, pipeline_given, start, wait};
 
 const NOBODY: &str = "0a1b2c3d-0000-4000-8000-00000000beef";
 
@@ -152,6 +153,45 @@ fn a_variable_without_a_default_has_to_be_given() {
     let told = ask(&mut world, "GetPipelineExecution", id).unwrap();
     let wanted = json!([{ "name": "CARGO", "resolvedValue": "cars" }, { "name": "PORT", "resolvedValue": "Bergen" }]);
     assert_eq!(told["pipelineExecution"]["variables"], wanted);
+}
+
+#[test]
+fn what_was_stopped_and_abandoned_can_be_retried() {
+    let mut world = ferry("SUPERSEDED", json!({}), json!({}));
+    let id = start(&mut world);
+    wait(&mut world, 4);
+    let stop = json!({ "pipelineExecutionId": id, "abandon": true });
+    ask(&mut world, "StopPipelineExecution", stop).unwrap();
+    let stage_status = |world: &mut World| {
+        let state = ask(world, "GetPipelineState", json!({})).unwrap();
+        state["stageStates"][1]["latestExecution"]["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stage_status(&mut world), "Stopped");
+    let retry = |stage: &str| json!({ "stageName": stage, "pipelineExecutionId": id, "retryMode": "FAILED_ACTIONS" });
+    assert_eq!(code(ask(&mut world, "RetryStageExecution", retry("Source"))), "StageNotRetryableException");
+    assert_eq!(ask(&mut world, "RetryStageExecution", retry("Build")).unwrap(), json!({ "pipelineExecutionId": id }));
+    assert_eq!(stage_status(&mut world), "InProgress");
+    // `Hull` had succeeded; only `Engine` runs again, and what comes then is as if nobody had stopped anything.
+    let runs = all(&mut world, "ListActionExecutions", "actionExecutionDetails");
+    let open: Vec<&Value> = runs.iter().filter(|run| run["status"] == "InProgress").collect();
+    assert_eq!((open.len(), &open[0]["actionName"]), (1, &json!("Engine")));
+    wait(&mut world, 6);
+    let (_, token) = open_requests(&mut world).remove(0);
+    assert_eq!(answer(&mut world, &token, "Approved"), "ok");
+    wait(&mut world, 2);
+    assert_eq!(world.codepipeline.execution_status("ferry").unwrap(), "Succeeded");
+}
+
+/// When nothing was abandoned there is nothing to be run again.
+#[test]
+fn what_was_stopped_when_it_was_through_can_t_be_retried() {
+    let mut world = ferry("SUPERSEDED", json!({}), json!({}));
+    let id = start(&mut world);
+    ask(&mut world, "StopPipelineExecution", json!({ "pipelineExecutionId": id })).unwrap();
+    wait(&mut world, 6);
+    assert_eq!(world.codepipeline.execution_status("ferry").unwrap(), "Stopped");
+    let retry = json!({ "stageName": "Build", "pipelineExecutionId": id, "retryMode": "FAILED_ACTIONS" });
+    assert_eq!(code(ask(&mut world, "RetryStageExecution", retry)), "StageNotRetryableException");
 }
 
 #[test]
