@@ -279,11 +279,14 @@ fn revisions_are_told_as_their_providers_tell_them() {
     let id = world.codepipeline.execution_id("ferry").unwrap();
     let told = ask(&mut world, "GetPipelineExecution", json!({ "pipelineExecutionId": id })).unwrap();
     let listed = all(&mut world, "ListPipelineExecutions", "pipelineExecutionSummaries");
+    let runs = all(&mut world, "ListActionExecutions", "actionExecutionDetails");
+    let plan = runs.iter().find(|run| run["actionName"] == "Plan").unwrap();
     let event = world.codepipeline.take_sent().remove(0).body;
     insta::assert_json_snapshot!(json!({
         "artifactRevisions": told["pipelineExecution"]["artifactRevisions"],
         "sourceRevisions": listed[0]["sourceRevisions"],
         "trigger": told["pipelineExecution"]["trigger"],
         "execution-trigger": event["detail"]["execution-trigger"],
+        "outputVariables": plan["output"]["outputVariables"],
     }));
 }
