@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::HOME_REGION;
 use super::aws_error::AwsError;
 use expression::Expression;
 use number::Number;
@@ -31,6 +32,8 @@ pub type Item = Map<String, Value>;
 /// and the sort key `due_at`, a number.
 #[derive(Debug, Clone)]
 pub struct Tables {
+    /// The account that they are in.
+    account: String,
     /// By name, then by key.
     tables: BTreeMap<String, BTreeMap<String, Item>>,
     /// By name, where a table is not like the others.
@@ -40,7 +43,18 @@ pub struct Tables {
 impl Tables {
     /// The one table that signoff uses, empty: `signoff`.
     pub fn new() -> Self {
-        Self { tables: BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]), shapes: BTreeMap::new() }
+        Self::of("482910375566")
+    }
+
+    /// The same in an account.
+    pub fn of(account: &str) -> Self {
+        let tables = BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]);
+        Self { account: account.to_owned(), tables, shapes: BTreeMap::new() }
+    }
+
+    /// Those of an account or a region where there are none.
+    pub(super) fn none() -> Self {
+        Self { account: String::new(), tables: BTreeMap::new(), shapes: BTreeMap::new() }
     }
 
     /// Makes a table that was set up differently.
@@ -63,7 +77,9 @@ impl Tables {
             "DescribeTable" => {
                 let shape = self.shape_of(input);
                 let items = self.described(input)?;
-                Ok(shape.describe(input["TableName"].as_str().unwrap_or_default(), items))
+                let name = input["TableName"].as_str().unwrap_or_default();
+                let arn = format!("arn:aws:dynamodb:{HOME_REGION}:{}:table/{name}", self.account);
+                Ok(shape.describe(name, &arn, items))
             }
             "DescribeTimeToLive" => {
                 self.described(input)?;

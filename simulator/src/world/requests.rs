@@ -5,8 +5,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::slack::{Arguments, SlackError};
-use super::sts::Assumed;
-use super::{AwsError, Call, FaultKind, Service, Tables, Wire, World};
+use super::sts::{Assumed, Signer};
+use super::{AwsError, Call, FaultKind, HOME_REGION, SecretStores, Service, Tables, Wire, World};
 
 /// How a request to Slack fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,72 +46,62 @@ impl SlackFailure {
 impl World {
     /// A request to CodePipeline in a region, by the function's own role.
     pub fn codepipeline_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        self.codepipeline_request_by("AKIASIMULATED", None, region, operation, input)
+        self.codepipeline_request_by(Signer::own(region), operation, input)
     }
 
-    /// A request to CodePipeline in a region: of the account whose credentials it is signed with.
+    /// A request to CodePipeline: of the account whose credentials it is signed with.
     pub fn codepipeline_request_by(
         &mut self,
-        access_key: &str,
-        token: Option<&str>,
-        region: &str,
+        signer: Signer<'_>,
         operation: &str,
         input: &Value,
     ) -> Result<Value, AwsError> {
-        let mut subject = if self.keeps_calls { codepipeline_subject(operation, input) } else { String::new() };
-        let caller = self.roles.caller(self.now, access_key, token);
-        if let Ok(caller) = &caller
-            && self.keeps_calls
-            && caller.account != self.own_account
-        {
-            // Where there are several, a name alone does not say which.
-            subject = format!("{} {region} {subject}", caller.account).trim_end().to_owned();
-        }
-        let answer = match self.next_failure(Service::CodePipeline, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => caller.and_then(|caller| {
-                caller.check(&format!("codepipeline:{operation}"))?;
-                self.codepipeline.answer(self.now, (&caller.account, region), operation, input)
-            }),
-        };
-        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
-        self.note(Service::CodePipeline, operation, subject, outcome);
-        answer
+        let subject = if self.keeps_calls { codepipeline_subject(operation, input) } else { String::new() };
+        self.aws_asked(Service::CodePipeline, signer, operation, subject, |world, account| {
+            world.codepipeline.answer(world.now, (account, signer.region), operation, input)
+        })
     }
 
-    /// A request to DynamoDB.
+    /// A request to DynamoDB, by the function's own role in its region.
     pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        self.dynamodb_asked(operation, input, |tables| tables.answer(operation, input))
+        self.dynamodb_request_by(Signer::own(HOME_REGION), operation, input)
+    }
+
+    /// A request to DynamoDB: of the account and the region whose credentials it is signed with.
+    pub fn dynamodb_request_by(
+        &mut self,
+        signer: Signer<'_>,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        self.dynamodb_asked(signer, operation, input, |tables| tables.answer(operation, input))
     }
 
     /// A request to DynamoDB of which only a part of the answer is wanted.
     pub fn dynamodb_asked<T>(
         &mut self,
+        signer: Signer<'_>,
         operation: &str,
         input: &Value,
         answer: impl FnOnce(&mut Tables) -> Result<T, AwsError>,
     ) -> Result<T, AwsError> {
         let subject = if self.keeps_calls { dynamodb_subject(input) } else { String::new() };
-        let answer = match self.next_failure(Service::DynamoDb, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => answer(&mut self.dynamodb),
-        };
-        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
-        self.note(Service::DynamoDb, operation, subject, outcome);
-        answer
+        self.aws_asked(Service::DynamoDb, signer, operation, subject, |world, account| {
+            if world.is_home(account, signer) { answer(&mut world.dynamodb) } else { answer(&mut Tables::none()) }
+        })
     }
 
-    /// `AssumeRole` of STS.
+    /// `AssumeRole` of STS. What STS refuses of credentials has codes of its own:
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
     pub fn assume_role_request(
         &mut self,
-        access_key: &str,
-        token: Option<&str>,
+        signer: Signer<'_>,
         input: &BTreeMap<String, String>,
     ) -> Result<Assumed, AwsError> {
         let subject = input.get("RoleArn").cloned().unwrap_or_default();
         let answer = match self.next_failure(Service::Sts, "AssumeRole") {
             Some(kind) => Err(aws_fault(kind)),
-            None => self.roles.caller(self.now, access_key, token).and_then(|caller| {
+            None => self.roles.caller(self.now, signer).map_err(of_sts).and_then(|caller| {
                 if caller.account == self.own_account {
                     return self.roles.assume_role(self.now, input);
                 }
@@ -125,27 +115,66 @@ impl World {
         answer
     }
 
-    /// A request to Parameter Store in a region.
-    pub fn ssm_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let answer = match self.next_failure(Service::Ssm, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => self.secrets.ssm(region, operation, input),
-        };
+    /// A request to Parameter Store: of the account and the region whose credentials it is signed with.
+    pub fn ssm_request(&mut self, signer: Signer<'_>, operation: &str, input: &Value) -> Result<Value, AwsError> {
         let subject = input["Name"].as_str().unwrap_or_default().to_owned();
-        self.note(Service::Ssm, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
+        self.aws_asked(Service::Ssm, signer, operation, subject, |world, account| {
+            match world.is_home(account, signer) {
+                true => world.secrets.ssm((account, signer.region), operation, input),
+                false => SecretStores::none().ssm((account, signer.region), operation, input),
+            }
+        })
+    }
+
+    /// A request to Secrets Manager: of the account and the region whose credentials it is signed with.
+    pub fn secrets_manager_request(
+        &mut self,
+        signer: Signer<'_>,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        let asked = [&input["SecretId"], &input["VersionStage"]];
+        let subject = asked.iter().filter_map(|asked| asked.as_str()).collect::<Vec<_>>().join(" ");
+        self.aws_asked(Service::SecretsManager, signer, operation, subject, |world, account| {
+            match world.is_home(account, signer) {
+                true => world.secrets.secrets_manager((account, signer.region), operation, input),
+                false => SecretStores::none().secrets_manager((account, signer.region), operation, input),
+            }
+        })
+    }
+
+    /// Answers a request of whoever signed it, in their account, where they may ask so.
+    fn aws_asked<T>(
+        &mut self,
+        service: Service,
+        signer: Signer<'_>,
+        operation: &str,
+        mut subject: String,
+        answer: impl FnOnce(&mut Self, &str) -> Result<T, AwsError>,
+    ) -> Result<T, AwsError> {
+        let caller = self.roles.caller(self.now, signer);
+        if let Ok(caller) = &caller
+            && self.keeps_calls
+            && caller.account != self.own_account
+        {
+            // Where there are several, a name alone does not say which.
+            subject = format!("{} {} {subject}", caller.account, signer.region).trim_end().to_owned();
+        }
+        let answer = match self.next_failure(service, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => caller.and_then(|caller| {
+                caller.check(&format!("{}:{operation}", iam_prefix(service)))?;
+                answer(self, &caller.account)
+            }),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
+        self.note(service, operation, subject, outcome);
         answer
     }
 
-    /// A request to Secrets Manager in a region.
-    pub fn secrets_manager_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let answer = match self.next_failure(Service::SecretsManager, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => self.secrets.secrets_manager(region, operation, input),
-        };
-        let asked = [&input["SecretId"], &input["VersionStage"]];
-        let subject = asked.iter().filter_map(|asked| asked.as_str()).collect::<Vec<_>>().join(" ");
-        self.note(Service::SecretsManager, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
-        answer
+    /// Whether this is where the function's table and its secrets are.
+    fn is_home(&self, account: &str, signer: Signer<'_>) -> bool {
+        account == self.own_account && signer.region == HOME_REGION
     }
 
     /// A request to the Slack Web API whose token was right.
@@ -227,6 +256,27 @@ impl World {
         }
         parts.join(" for ")
     }
+}
+
+/// What actions of a service begin with in policies.
+fn iam_prefix(service: Service) -> &'static str {
+    match service {
+        Service::CodePipeline => "codepipeline",
+        Service::DynamoDb => "dynamodb",
+        Service::Ssm => "ssm",
+        Service::SecretsManager => "secretsmanager",
+        Service::Sts => "sts",
+        Service::Slack => "slack",
+    }
+}
+
+fn of_sts(refused: AwsError) -> AwsError {
+    let (code, status) = match refused.code {
+        "UnrecognizedClientException" => ("InvalidClientTokenId", 403),
+        "ExpiredTokenException" => ("ExpiredToken", 400),
+        code => (code, refused.status),
+    };
+    AwsError { code, status, ..refused }
 }
 
 fn aws_fault(kind: FaultKind) -> AwsError {
