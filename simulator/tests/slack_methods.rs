@@ -195,6 +195,48 @@ fn people_are_told_of_to_who_asks_with_a_form() {
     assert_eq!(user("U0ROBOT").unwrap()["is_bot"], true);
 }
 
+/// <https://docs.slack.dev/reference/methods/users.info>.
+#[test]
+fn e_mail_addresses_are_told_with_their_scope_only() {
+    for (scopes, told) in [(json!(["users:read"]), false), (json!(["users:read", "users:read.email"]), true)] {
+        let given: Given = serde_json::from_value(json!({ "workspace": { "scopes": scopes, "people": {
+            "mira": { "id": "U0MIRA", "name": "Mira Lund", "email": "mira@harbour.example" },
+        } } }))
+        .unwrap();
+        let mut world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+        let answer = ask(&mut world, "users.info", &form_arguments(&json!({ "user": "U0MIRA" }))).unwrap();
+        assert_eq!(answer["user"]["profile"].get("email").is_some(), told, "{scopes}");
+    }
+}
+
+/// <https://docs.slack.dev/apis/web-api/rate-limits>: the tier of each method is on its page.
+#[test]
+fn each_method_has_a_limit_of_its_own() {
+    let given: Given = serde_json::from_value(json!({ "workspace": {
+        "rate_limits": true, "channels": { "quay": "C0QUAY" }, "people": { "mira": { "id": "U0MIRA", "name": "Mira Lund" } },
+    } }))
+    .unwrap();
+    let home = json!({ "type": "home", "blocks": divider() });
+    for (method, arguments, most) in [
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), 1),
+        ("chat.postEphemeral", json!({ "channel": "C0QUAY", "user": "U0MIRA", "text": "x" }), 100),
+        ("conversations.info", json!({ "channel": "C0QUAY" }), 50),
+        ("users.info", json!({ "user": "U0MIRA" }), 100),
+        ("views.publish", json!({ "user_id": "U0MIRA", "view": home }), 100),
+    ] {
+        let mut world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+        let arguments = form_arguments(&arguments);
+        for _ in 0..most {
+            world.slack_request(method, &arguments).unwrap();
+        }
+        let wait = if most == 1 { 1 } else { 60 };
+        let refused = world.slack_request(method, &arguments).unwrap_err();
+        assert_eq!(refused, SlackFailure::RateLimited { retry_after_s: wait }, "{method}");
+        world.advance(jiff::SignedDuration::from_secs(wait.into()));
+        world.slack_request(method, &arguments).unwrap();
+    }
+}
+
 /// <https://docs.slack.dev/reference/methods/usergroups.users.list>.
 #[test]
 fn a_group_has_its_active_members() {
