@@ -277,6 +277,40 @@ fn home_tabs_refuse_what_slack_refuses() {
     }
 }
 
+/// <https://docs.slack.dev/reference/methods/views.publish>.
+#[test]
+fn a_home_tab_is_published_once_more_by_who_knows_it() {
+    let mut world = world();
+    let home = |id: &str| json!({ "type": "home", "blocks": divider(), "external_id": id });
+    let mut publish = |user: &str, id: &str, hash: Option<&Value>| {
+        let mut arguments = json!({ "user_id": user, "view": home(id) });
+        if let Some(hash) = hash {
+            arguments["hash"] = hash.clone();
+        }
+        ask(&mut world, "views.publish", &json_arguments(&arguments)).map(|answer| answer["view"]["hash"].clone())
+    };
+    // Nobody has one yet that could be another.
+    let first = publish("U0MIRA", "mira", Some(&json!("1.x"))).unwrap();
+    let second = publish("U0MIRA", "mira", Some(&first)).unwrap();
+    assert_eq!(publish("U0MIRA", "mira", Some(&first)), Err("hash_conflict"));
+    assert_eq!(publish("U0OTTO", "mira", None), Err("duplicate_external_id"));
+    publish("U0OTTO", "otto", None).unwrap();
+    publish("U0MIRA", "mira", Some(&second)).unwrap();
+    publish("U0OTTO", "", None).unwrap();
+    publish("U0MIRA", "", None).unwrap();
+}
+
+#[test]
+fn a_view_may_be_large_and_not_larger() {
+    let mut world = world();
+    let section = json!({ "type": "section", "text": { "type": "mrkdwn", "text": "x".repeat(2_900) } });
+    for (count, wanted) in [(83, Ok(())), (86, Err("view_too_large"))] {
+        let view = json!({ "type": "home", "blocks": vec![section.clone(); count] });
+        let arguments = json_arguments(&json!({ "user_id": "U0MIRA", "view": view }));
+        assert_eq!(ask(&mut world, "views.publish", &arguments).map(drop), wanted, "{count}");
+    }
+}
+
 #[test]
 fn slash_commands_are_given_where_people_are() {
     let now = "2026-05-30T09:10:11Z".parse().unwrap();
