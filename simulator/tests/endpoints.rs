@@ -296,7 +296,10 @@ async fn slack_answers_200_whatever_is_wrong() {
     }
     let broken = post(utf8, r#"{"channel":"C0QUAY","blocks":[{"type":"x"}]}"#);
     let messages = json!(["[ERROR] unsupported type: x [json-pointer:/blocks/0/type]"]);
-    let wanted = json!({ "ok": false, "error": "invalid_blocks", "response_metadata": { "messages": messages } });
+    let errors = json!(["unsupported type: x [json-pointer:/blocks/0/type]"]);
+    let wanted = json!({
+        "ok": false, "error": "invalid_blocks", "errors": errors, "response_metadata": { "messages": messages },
+    });
     assert_eq!(answer(broken).await, (200, wanted));
     let told = world.lock().unwrap().take_calls();
     assert_eq!((told.len(), told[1].outcome.clone()), (9, Err("not_authed".to_owned())));

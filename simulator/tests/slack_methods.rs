@@ -48,7 +48,11 @@ fn divider() -> Value {
 fn chat_methods_refuse_what_slack_refuses() {
     let ts = "1780132211.000100";
     let long = |length: usize| "ß".repeat(length);
-    let cases: [(&str, Value, Result<(), &str>); 28] = [
+    let sections = |length: usize| {
+        let section = |length| json!({ "type": "section", "text": { "type": "mrkdwn", "text": long(length) } });
+        json!([section(3_000), section(3_000), section(3_000), section(3_000), section(length)])
+    };
+    let cases: [(&str, Value, Result<(), &str>); 33] = [
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "#quay", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider() }), Ok(())),
@@ -66,11 +70,20 @@ fn chat_methods_refuse_what_slack_refuses() {
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": "[" }), Err("invalid_blocks_format")),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": ts }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "now" }), Err("invalid_thread_ts")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": sections(1_200) }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": sections(1_201) }), Err("msg_blocks_too_long")),
         (
-            "chat.postMessage",
-            json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" }),
-            Err("thread_not_found"),
+            "chat.update",
+            json!({ "channel": "C0QUAY", "ts": ts, "blocks": sections(1_201) }),
+            Err("msg_blocks_too_long"),
         ),
+        (
+            "chat.postEphemeral",
+            json!({ "channel": "C0QUAY", "user": "U0MIRA", "blocks": sections(1_201) }),
+            Err("msg_blocks_too_long"),
+        ),
+        ("chat.update", json!({ "channel": "#quay", "ts": ts, "text": "x" }), Err("channel_not_found")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_000) }), Ok(())),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_001) }), Err("msg_too_long")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": "1.000000", "text": "x" }), Err("message_not_found")),
@@ -105,6 +118,16 @@ fn chat_methods_refuse_what_slack_refuses() {
             }
         }
     }
+}
+
+/// <https://github.com/slack-go/slack/issues/1571>.
+#[test]
+fn a_reply_to_a_message_that_is_gone_is_one_of_the_channel() {
+    let mut world = world();
+    let reply = json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" });
+    let posted = ask(&mut world, "chat.postMessage", &json_arguments(&reply)).unwrap();
+    assert_eq!(posted["message"].get("thread_ts"), None);
+    assert_eq!(world.slack.messages()[0].thread_ts, None);
 }
 
 #[test]
@@ -150,7 +173,7 @@ fn messages_have_addresses() {
         let arguments = form_arguments(&json!({ "channel": "C0QUAY", "message_ts": ts }));
         ask(world, "chat.getPermalink", &arguments).unwrap()["permalink"].as_str().unwrap().to_owned()
     };
-    let archive = "https://t0harbour.slack.com/archives/C0QUAY";
+    let archive = "https://harbour.slack.com/archives/C0QUAY";
     assert_eq!(address(&mut world, &first["ts"]), format!("{archive}/p1780132211000100"));
     let in_thread = format!("{archive}/p1780132211000200?thread_ts=1780132211.000100&cid=C0QUAY");
     assert_eq!(address(&mut world, &reply["ts"]), in_thread);
