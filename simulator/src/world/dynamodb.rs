@@ -3,6 +3,8 @@
 mod condition;
 mod expression;
 mod number;
+mod parameters;
+mod parser;
 mod query;
 mod reserved;
 mod scan;
@@ -96,6 +98,10 @@ impl Tables {
 
     /// `GetItem`: the item, where there is one.
     pub fn get_item(&mut self, input: &Value) -> Result<Option<&Item>, AwsError> {
+        parameters::check("GetItem", input)?;
+        if !input["ExpressionAttributeNames"].is_null() {
+            return Err(invalid("ExpressionAttributeNames can only be specified when using expressions"));
+        }
         let takes_items = self.shape_of(input).takes_items();
         let table = self.table(input)?;
         let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));
@@ -106,6 +112,7 @@ impl Tables {
 
     /// `PutItem`: the item before, where there was one and `ReturnValues` asks for it.
     pub fn put_item(&mut self, input: &Value) -> Result<Option<Item>, AwsError> {
+        parameters::check("PutItem", input)?;
         let shape = self.shape_of(input);
         let table = self.table(input)?;
         let wrong = |why: &str| invalid(&format!("One or more parameter values were invalid: {why}"));
@@ -214,11 +221,35 @@ fn check_value(value: &Value) -> Result<(), String> {
         ("NULL", value) => *value == Value::Bool(true),
         ("L", Value::Array(list)) => return list.iter().try_for_each(check_value),
         ("M", Value::Object(map)) => return map.values().try_for_each(check_value),
-        ("SS" | "BS", Value::Array(set)) => !set.is_empty() && set.iter().all(Value::is_string),
-        ("NS", Value::Array(set)) => !set.is_empty() && set.iter().all(number),
+        ("SS" | "BS", Value::Array(set)) if !set.is_empty() && set.iter().all(Value::is_string) => {
+            return check_distinct(kind, set);
+        }
+        ("NS", Value::Array(set)) if !set.is_empty() && set.iter().all(number) => return check_distinct(kind, set),
         _ => false,
     };
     if right { Ok(()) } else { Err("Supplied AttributeValue is of no known datatype".into()) }
+}
+
+/// A set has each of its members once; numbers are the same however they are written.
+fn check_distinct(kind: &str, set: &[Value]) -> Result<(), String> {
+    let texts: Vec<&str> = set.iter().filter_map(Value::as_str).collect();
+    let is_same = |a: &str, b: &str| match (kind, Number::parse(a), Number::parse(b)) {
+        ("NS", Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    };
+    if !texts.iter().enumerate().any(|(at, text)| texts[..at].iter().any(|before| is_same(before, text))) {
+        return Ok(());
+    }
+    let all = texts.join(", ");
+    Err(match kind {
+        "NS" => "Input collection contains duplicates".to_owned(),
+        "BS" => {
+            format!(
+                "One or more parameter values were invalid: Input collection [{all}]of type BS contains duplicates."
+            )
+        }
+        _ => format!("One or more parameter values were invalid: Input collection [{all}] contains duplicates."),
+    })
 }
 
 /// What a value counts for in an item's size:

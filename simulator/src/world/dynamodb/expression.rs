@@ -38,6 +38,7 @@ impl<'a> Expression<'a> {
             let why = |why| invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"));
             check_value(value).map_err(why)?;
         }
+        condition.check_operands(values).map_err(|why| invalid(&format!("Invalid {which}: {why}")))?;
         let expression = Self { which, condition, names, values };
         expression.check_all_used()?;
         Ok(Some(expression))
