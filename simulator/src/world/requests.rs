@@ -1,8 +1,12 @@
 //! Requests: each meets the fault that waits for it, or is answered by its fake, and is noted either way.
 
-use serde_json::Value;
+mod subjects;
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use subjects::{codepipeline_subject, dynamodb_subject};
 
 use super::slack::{Arguments, SlackError};
 use super::sts::{Assumed, Signer};
@@ -233,29 +237,6 @@ impl World {
         let outcome = outcome.map(|()| ok.to_owned()).map_err(str::to_owned);
         self.calls.push(Call { service, operation: operation.to_owned(), subject, outcome });
     }
-
-    /// One line about a call of Slack's: where, and for whom.
-    fn slack_subject(&self, arguments: &Arguments) -> String {
-        let mut parts = Vec::new();
-        if let Some(channel) = arguments.first_text(&["channel"]) {
-            parts.push(self.slack.channel_label(channel));
-        }
-        if let Some(user) = arguments.first_text(&["user", "user_id"]) {
-            parts.push(format!("@{}", self.slack.name_of(user)));
-        }
-        if let Some(trigger) = arguments.first_text(&["trigger_id"]) {
-            parts.extend(
-                self.slack.triggered_by(trigger).map(|user| format!("a window for @{}", self.slack.name_of(user))),
-            );
-        }
-        if let Some(email) = arguments.first_text(&["email"]) {
-            parts.push(email.to_owned());
-        }
-        if let Some(group) = arguments.first_text(&["usergroup"]) {
-            parts.push(self.slack.group_label(group));
-        }
-        parts.join(" for ")
-    }
 }
 
 /// What actions of a service begin with in policies.
@@ -297,55 +278,4 @@ fn aws_fault(kind: FaultKind) -> AwsError {
             status: 500,
         },
     }
-}
-
-/// The pipeline, stage and action, and the answer; never the token.
-fn codepipeline_subject(operation: &str, input: &Value) -> String {
-    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
-    let names = ["/pipelineName", "/name", "/stageName", "/actionName"];
-    let mut subject = names.iter().filter_map(|name| text(name)).collect::<Vec<_>>().join(" / ");
-    if operation == "PutApprovalResult" {
-        let status = text("/result/status").unwrap_or("no status");
-        subject.push_str(&format!(": {status}, “{}”", text("/result/summary").unwrap_or_default()));
-    }
-    // A summary may have several lines; a subject has one.
-    subject.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The key, with long hexadecimal parts cut, and the version that is written.
-fn dynamodb_subject(input: &Value) -> String {
-    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
-    let mut parts = Vec::new();
-    if let Some(key) = text("/Key/pk/S").or_else(|| text("/Item/pk/S")) {
-        parts.push(shortened(key));
-    }
-    if let Some(version) = text("/Item/version/N") {
-        parts.push(format!("version {version}"));
-    }
-    if let Some(index) = text("/IndexName") {
-        parts.push(format!("index {index}"));
-    }
-    if parts.is_empty() {
-        parts.extend(text("/TableName").map(str::to_owned));
-    }
-    parts.join(" ")
-}
-
-/// The key with every run of more than 12 hexadecimal digits (and their hyphens) cut after eight.
-fn shortened(key: &str) -> String {
-    let is_hex = |c: char| c.is_ascii_hexdigit() || c == '-';
-    let mut out = String::new();
-    let mut rest = key;
-    while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c| is_hex(c) != is_hex(first)).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        if is_hex(first) && run.len() > 12 {
-            out.push_str(&run[..8]);
-            out.push('…');
-        } else {
-            out.push_str(run);
-        }
-        rest = after;
-    }
-    out
 }

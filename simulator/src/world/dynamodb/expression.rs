@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
-use super::{Item, check_value, invalid};
+use super::value::check_value;
+use super::{Item, invalid};
 use crate::world::aws_error::AwsError;
 
 /// What the names in expressions stand for.

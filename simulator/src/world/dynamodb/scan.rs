@@ -5,7 +5,8 @@ use std::ops::Bound;
 use serde_json::{Map, Value, json};
 
 use super::expression::Expression;
-use super::{Item, Tables, invalid, key_text, parameters, size};
+use super::value::size;
+use super::{Item, Tables, invalid, key_text, parameters};
 use crate::world::AwsError;
 
 /// A page ends with the item that reaches this size, before any filter.
