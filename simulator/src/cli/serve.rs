@@ -96,6 +96,8 @@ fn greeting(given: &Path, endpoints: &Endpoints) -> String {
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_ACCESS_KEY_ID", OWN_ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", AWS_SECRET_KEY.to_owned()),
+        // What is left of other credentials does not go with these.
+        ("AWS_SESSION_TOKEN", String::new()),
         ("SLACK_API_URL", endpoints.slack_url()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
     ];

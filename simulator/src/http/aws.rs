@@ -92,7 +92,8 @@ pub(super) fn signer<'a>(request: &'a Request, scope: &str) -> Result<Signer<'a>
         let message = format!("Credential should be scoped to correct service: '{scope}'. ");
         return Err(AwsError::client("InvalidSignatureException", message));
     }
-    Ok(Signer { key, token: header(request, "x-amz-security-token"), region })
+    let token = header(request, "x-amz-security-token").filter(|token| !token.is_empty());
+    Ok(Signer { key, token, region })
 }
 
 /// The signature and the input of a request that may be answered.
