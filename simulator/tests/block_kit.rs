@@ -284,6 +284,7 @@ fn what_is_required_unknown_or_of_the_wrong_kind_is_refused() {
             "invalid additional property: title",
             "/elements/0",
         ),
+        (json!({ "type": "rich_text", "elements": [], "text": "x" }), "invalid additional property: text", ""),
         (json!({ "type": "rich_text" }), "missing required field: elements", ""),
     ];
     for (block, what, pointer) in cases {

@@ -52,7 +52,7 @@ fn chat_methods_refuse_what_slack_refuses() {
         let section = |length| json!({ "type": "section", "text": { "type": "mrkdwn", "text": long(length) } });
         json!([section(3_000), section(3_000), section(3_000), section(3_000), section(length)])
     };
-    let cases: [(&str, Value, Result<(), &str>); 33] = [
+    let cases: [(&str, Value, Result<(), &str>); 34] = [
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "#quay", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider() }), Ok(())),
@@ -84,6 +84,7 @@ fn chat_methods_refuse_what_slack_refuses() {
             Err("msg_blocks_too_long"),
         ),
         ("chat.update", json!({ "channel": "#quay", "ts": ts, "text": "x" }), Err("channel_not_found")),
+        ("chat.update", json!({ "channel": "#cellar", "ts": ts, "text": "x" }), Err("channel_not_found")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_000) }), Ok(())),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_001) }), Err("msg_too_long")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": "1.000000", "text": "x" }), Err("message_not_found")),

@@ -54,10 +54,10 @@ impl Workspace {
     /// `chat.update`, which takes a channel's id only. Without `blocks` the message keeps the blocks it has; an empty list takes
     /// them away.
     pub(super) fn update(&mut self, arguments: &Arguments) -> Result<Value, SlackError> {
-        let channel = self.channel_to_post_in(arguments)?;
-        if arguments.text("channel") != Some(&channel.id) {
+        if arguments.text("channel").is_some_and(|named| named.starts_with('#')) {
             return Err("channel_not_found".into());
         }
+        let channel = self.channel_to_post_in(arguments)?;
         let ts = arguments.text("ts").ok_or_else(|| missing("ts"))?;
         let (text, blocks) = content(arguments, UPDATE_TEXT)?;
         let same = |message: &PostedMessage| message.channel == channel.id && message.ts == ts;

@@ -65,6 +65,7 @@ impl Checker {
                 self.string(block, "text", 12_000, true, at);
             }
             Some("rich_text") => {
+                self.keys(block, &["type", "block_id", "elements"], at);
                 if !block["elements"].is_array() {
                     self.error("missing required field: elements", at);
                 }
