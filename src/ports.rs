@@ -159,6 +159,21 @@ pub struct StageState {
     pub actions: Vec<ActionRun>,
 }
 
+impl StageState {
+    /// The execution that stands failed in it.
+    pub fn failed(&self) -> Option<&StageRun> {
+        self.latest.as_ref().filter(|run| run.status == StageStatus::Failed)
+    }
+
+    /// The execution that was stopped in it and left something behind that can be retried: an action that was abandoned. In a
+    /// stage that was stopped when its actions were through nothing is retried
+    /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-stop.html>).
+    pub fn abandoned(&self) -> Option<&StageRun> {
+        let has_abandoned = self.actions.iter().any(|action| action.status == Some(ActionStatus::Abandoned));
+        self.latest.as_ref().filter(|run| run.status == StageStatus::Stopped && has_abandoned)
+    }
+}
+
 /// A transition that is disabled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClosedTransition {

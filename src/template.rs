@@ -31,6 +31,7 @@ use serde_json::Value;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::facts::{self, Facts};
+use crate::slack::altogether::fit_altogether;
 use crate::slack::{blocks, limits};
 use crate::yaml::{self, Place};
 use compile::{Compiler, Map, Part};
@@ -203,7 +204,8 @@ impl Templates {
             let start = Place { line: 1, column: 1, start: 0, end: 0 };
             return Err(source.at(start, codes::MISFIT, "`text` is empty").help("notifications would say nothing"));
         }
-        Ok(Message { text, blocks: rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)? })
+        let blocks = rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)?;
+        Ok(Message { text, blocks: fit_altogether(blocks, limits::MESSAGE_BLOCKS_TEXT) })
     }
 
     /// Renders a modal, as Slack's `views.open` takes it: `comment` from [`facts::CommentFacts`].

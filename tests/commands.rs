@@ -14,7 +14,9 @@ use signoff::command::parse::{Asked, parse};
 use signoff::command::resolve::resolve;
 use signoff::command::{Order, words};
 use signoff::diagnostic::Source;
-use signoff::ports::{ActionRun, ClosedTransition, PipelineState, SlackUser, StageRun, StageState, StageStatus};
+use signoff::ports::{
+    ActionRun, ActionStatus, ClosedTransition, PipelineState, SlackUser, StageRun, StageState, StageStatus,
+};
 use signoff::rules::command::{Target, Verb};
 use signoff::rules::policy::Forbidden;
 use signoff::rules::{self, RuleSet, UserGroupId};
@@ -229,6 +231,13 @@ fn what_exactly_is_meant() {
     failed.stages[1] = stage("Live", Some((SECOND, StageStatus::Failed)));
     let mut failed_twice = failed.clone();
     failed_twice.stages[0] = stage("Source", Some((THIRD, StageStatus::Failed)));
+    let mut stopped = calm.clone();
+    stopped.stages[1] = stage("Live", Some((SECOND, StageStatus::Stopped)));
+    let through = stopped.clone();
+    stopped.stages[1].actions[0].status = Some(ActionStatus::Abandoned);
+    let mut failed_and_stopped = failed.clone();
+    failed_and_stopped.stages[0] = stopped.stages[1].clone();
+    failed_and_stopped.stages[0].name = "Source".to_owned();
     let succeeded = [SECOND.to_owned(), THIRD.to_owned(), FIRST.to_owned()];
     let mut told = String::new();
     for (how, state, texts) in [
@@ -269,6 +278,9 @@ fn what_exactly_is_meant() {
         ),
         ("failed", &failed, &["retry shop-web", "retry shop-web Live", "retry shop-web Source"]),
         ("failed twice", &failed_twice, &["retry shop-web", "retry shop-web Source"]),
+        ("stopped", &stopped, &["retry shop-web", "retry shop-web Live", "retry shop-web Source"]),
+        ("stopped when it was through", &through, &["retry shop-web", "retry shop-web Live"]),
+        ("failed and stopped", &failed_and_stopped, &["retry shop-web", "retry shop-web Source"]),
     ] {
         for text in texts {
             let Ok(Asked::Order(order, _)) = parse(text, "eu-north-1", &[]) else { panic!("{text}") };

@@ -232,16 +232,9 @@ impl Engine {
 
 /// An error as the adapters tell it.
 fn refused(call: &str, error: &AwsError) -> Refused {
-    /// These of CodePipeline have no message in its model.
-    const WITHOUT_MESSAGE: [&str; 4] = [
-        "InvalidApprovalTokenException",
-        "ApprovalAlreadyCompletedException",
-        "PipelineNotFoundException",
-        "ParameterNotFound",
-    ];
-    let said = match WITHOUT_MESSAGE.contains(&error.code) {
-        true => String::new(),
-        false => format!(": {}", error.message),
+    let said = match error.message.as_str() {
+        "" => String::new(),
+        message => format!(": {message}"),
     };
     let text = format!("{call} answered {}{said}", error.code);
     let is_passing = error.status >= 500 || error.code == "ThrottlingException";

@@ -35,6 +35,9 @@ pub use sts::Roles;
 /// The world, as several endpoints and the scenario share it.
 pub type Shared = Arc<Mutex<World>>;
 
+/// The region that signoff runs in, and in which its table and its secrets are.
+pub const HOME_REGION: &str = "eu-west-1";
+
 /// Everything outside signoff, at one instant of virtual time.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -72,9 +75,9 @@ impl World {
             now,
             roles: Roles::new(&own_account, &given.roles)?,
             codepipeline: CodePipeline::new(&given.pipelines, &own_account, now)?,
+            dynamodb: Tables::of(&own_account),
             own_account,
             slack: Workspace::new(&given.workspace)?,
-            dynamodb: Tables::new(),
             secrets: SecretStores::new(&given.secrets, now),
             faults: Vec::new(),
             wire: None,

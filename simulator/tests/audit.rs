@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use signoff_simulator::http::Endpoints;
+use signoff_simulator::world::sts::OWN_ACCESS_KEY;
 use signoff_simulator::world::{Fault, FaultKind, Given, Service, Shared, World};
 use tempfile::TempDir;
 
@@ -248,8 +249,8 @@ async fn decisions_of_the_table() {
     let uri = endpoints.uri();
     let settings = [
         ("AWS_ENDPOINT_URL", uri.as_str()),
-        ("AWS_REGION", "eu-north-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIALIME"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", OWN_ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", "lime"),
     ];
     let scanned = run(folder.path(), &["--table", "signoff", "--format", "csv"], &settings);

@@ -222,11 +222,83 @@ fn what_is_required_unknown_or_of_the_wrong_kind_is_refused() {
         (input(with(text_input(), "max_length", 3001)), "must be between 1 and 3000", "/element/max_length"),
         (input(with(text_input(), "min_length", 3001)), "must be between 0 and 3000", "/element/min_length"),
         (input(with(text_input(), "rows", 3)), "invalid additional property: rows", "/element"),
+        (
+            acted(with(select("overflow", 0), "options", vec![with(option(1), "text", mrkdwn(1))])),
+            "must be one of plain_text",
+            "/elements/0/options/0/text/type",
+        ),
+        (
+            acted(with(select("static_select", 0), "options", vec![with(option(1), "description", mrkdwn(1))])),
+            "must be one of plain_text",
+            "/elements/0/options/0/description/type",
+        ),
+        (
+            acted(with(select("static_select", 0), "options", vec![with(option(1), "url", url(30))])),
+            "invalid additional property: url",
+            "/elements/0/options/0",
+        ),
+        (
+            acted(with(select("overflow", 1), "placeholder", plain(1))),
+            "invalid additional property: placeholder",
+            "/elements/0",
+        ),
+        (acted(with(select("checkboxes", 1), "colour", "red")), "invalid additional property: colour", "/elements/0"),
+        (
+            acted(json!({ "type": "users_select", "options": [] })),
+            "invalid additional property: options",
+            "/elements/0",
+        ),
+        (
+            acted(json!({ "type": "static_select", "option_groups": [] })),
+            "must have at least 1 item",
+            "/elements/0/option_groups",
+        ),
+        (
+            acted(json!({ "type": "static_select", "option_groups": [{ "options": [option(1)] }] })),
+            "missing required field: label",
+            "/elements/0/option_groups/0",
+        ),
+        (
+            acted(json!({ "type": "static_select", "option_groups": [{ "label": plain(1), "options": [] }] })),
+            "must have at least 1 item",
+            "/elements/0/option_groups/0/options",
+        ),
+        (
+            acted(json!({ "type": "datepicker", "initial_date": "1 May 2026" })),
+            "must be a date in the format YYYY-MM-DD",
+            "/elements/0/initial_date",
+        ),
+        (
+            acted(json!({ "type": "datepicker", "initial_date": "2026-02-30" })),
+            "must be a date in the format YYYY-MM-DD",
+            "/elements/0/initial_date",
+        ),
+        (
+            acted(json!({ "type": "timepicker", "initial_time": "9:5" })),
+            "must be a time in the format HH:mm",
+            "/elements/0/initial_time",
+        ),
+        (with(image(), "colour", "red"), "invalid additional property: colour", ""),
+        (
+            json!({ "type": "context", "elements": [with(image(), "title", plain(1))] }),
+            "invalid additional property: title",
+            "/elements/0",
+        ),
+        (json!({ "type": "rich_text", "elements": [], "text": "x" }), "invalid additional property: text", ""),
         (json!({ "type": "rich_text" }), "missing required field: elements", ""),
     ];
     for (block, what, pointer) in cases {
         let wanted = format!("[ERROR] {what} [json-pointer:/blocks/0{pointer}]");
         assert_eq!(said(&block, Surface::Message), [wanted], "{block}");
+    }
+    for right in [
+        acted(json!({ "type": "timepicker", "initial_time": "09:05", "placeholder": plain(1) })),
+        acted(json!({ "type": "datepicker", "initial_date": "2026-02-28" })),
+        acted(json!({ "type": "static_select", "option_groups": [{ "label": plain(1), "options": [option(1)] }] })),
+        acted(with(select("checkboxes", 0), "options", vec![with(option(1), "text", mrkdwn(1))])),
+        acted(with(select("overflow", 0), "options", vec![with(option(1), "url", url(30))])),
+    ] {
+        assert_eq!(said(&right, Surface::Message), [""; 0], "{right}");
     }
     let markdown = json!({ "type": "markdown", "text": "x" });
     let refused = said(&markdown, Surface::Modal);
@@ -243,7 +315,8 @@ fn view() -> Value {
 #[test]
 fn views_are_right_up_to_each_limit_and_refused_beyond() {
     type Case = (usize, fn(usize) -> Value, &'static str);
-    let cases: [Case; 5] = [
+    let cases: [Case; 6] = [
+        (255, |n| with(view(), "external_id", long(n)), "/external_id"),
         (24, |n| with(view(), "title", plain(n)), "/title/text"),
         (24, |n| with(view(), "submit", plain(n)), "/submit/text"),
         (24, |n| with(view(), "close", plain(n)), "/close/text"),
@@ -262,6 +335,7 @@ fn views_are_right_up_to_each_limit_and_refused_beyond() {
         (with(view(), "title", mrkdwn(1)), "must be one of plain_text", "/title/type"),
         (with(view(), "submit", Value::Null), "missing required field: submit", ""),
         (with(view(), "blocks", Value::Null), "missing required field: blocks", ""),
+        (with(view(), "colour", "red"), "invalid additional property: colour", ""),
     ];
     for (view, what, pointer) in cases {
         assert_eq!(check_view(&view, "/view"), [format!("[ERROR] {what} [json-pointer:/view{pointer}]")]);

@@ -95,7 +95,7 @@ fn an_answer_is_checked_by_the_model() {
     let cases = [
         ("/result/summary", long(513), "result.summary", "Member must have length less than or equal to 512"),
         ("/result/summary", Value::Null, "result.summary", "Member must not be null"),
-        ("/result", Value::Null, "result.status", "Member must not be null"),
+        ("/result", Value::Null, "result", "Member must not be null"),
         (
             "/result/status",
             json!("approved"),
@@ -119,6 +119,8 @@ fn an_answer_is_checked_by_the_model() {
             refused.message
         );
     }
+    let none = put(&mut world(json!({})), &[("/result", Value::Null)]).unwrap_err();
+    assert!(none.message.starts_with("1 validation error detected: Value null at 'result' "), "{}", none.message);
     let two = put(&mut world(json!({})), &[("/result/summary", long(513)), ("/token", json!("x"))]).unwrap_err();
     assert!(two.message.starts_with("2 validation errors detected: Value '"), "{}", two.message);
     for (pointer, value) in [("/token", json!(7)), ("/result", json!("Approved")), ("/result/summary", json!(["x"]))] {

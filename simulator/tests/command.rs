@@ -673,7 +673,7 @@ fn a_world_is_served() {
     let mut to = child.stdin.take().unwrap();
     let mut from = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(
-        from.by_ref().take(8).all(|line| line.starts_with("# The AWS and Slack of") || line.starts_with("export "))
+        from.by_ref().take(9).all(|line| line.starts_with("# The AWS and Slack of") || line.starts_with("export "))
     );
     for step in [
         "# a remark",

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use signoff_simulator::http::Endpoints;
 use signoff_simulator::world::dynamodb::{Index, Shape};
+use signoff_simulator::world::sts::OWN_ACCESS_KEY;
 use signoff_simulator::world::{Fault, Given, World};
 use wiremock::matchers::{any, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -153,7 +154,7 @@ impl SetUp {
             ("SLACK_API_URL", endpoints.slack_url()),
             ("AWS_ENDPOINT_URL", endpoints.uri()),
             ("AWS_REGION", "eu-west-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "AKIATIDE".to_owned()),
+            ("AWS_ACCESS_KEY_ID", OWN_ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "tide".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("HOME", folder.path().display().to_string()),

@@ -84,6 +84,8 @@ fn conditions_hold_or_not() {
         ("attribute_exists(pk) OR attribute_exists(x) AND version = :v", n("1"), true),
         ("(attribute_exists(pk) OR attribute_exists(x)) AND version = :v", n("1"), false),
         ("not attribute_exists(x) and version = :v", n("9"), true),
+        ("((version = :v) OR (pk = :v))", n("9"), true),
+        ("(((version = :v) AND pk = :v) OR version = :v)", n("9"), true),
         ("\n\tversion=:v", n("9"), true),
     ];
     for (condition, values, wanted) in cases {
@@ -106,6 +108,19 @@ fn what_is_no_condition_is_refused() {
         ("(version = :v", v(), "Syntax error; token: \"<EOF>\""),
         ("version & :v", v(), "Syntax error; token: \"&\""),
         ("# = :v", v(), "Syntax error; token: \"#\""),
+        ("((version = :v))", v(), "The expression has redundant parentheses;"),
+        ("pk = :v AND ((version = :v OR body = :v))", v(), "The expression has redundant parentheses;"),
+        ("NOT ((version = :v AND (pk = :v)))", v(), "The expression has redundant parentheses;"),
+        (
+            "begins_with(body, :v)",
+            v(),
+            "Incorrect operand type for operator or function; operator or function: begins_with, operand type: N",
+        ),
+        (
+            "attribute_exists(pk) OR NOT begins_with(body, :v)",
+            json!({ ":v": { "BOOL": true } }),
+            "Incorrect operand type for operator or function; operator or function: begins_with, operand type: BOOL",
+        ),
         ("attribute_exists()", json!({}), "Syntax error; token: \")\""),
         ("attribute_exists(()", json!({}), "Syntax error; token: \"(\""),
         ("ATTRIBUTE_EXISTS(pk)", json!({}), "Syntax error; token: \"(\""),
@@ -299,6 +314,71 @@ fn a_write_returns_what_it_replaced_if_asked() {
     assert_eq!(get(&mut tables, "ferry"), next(), "the whole item is replaced");
     assert_eq!(put(&mut Tables::new(), next(), json!({ "ReturnValues": "ALL_OLD" })).unwrap(), json!({}));
     assert_eq!(get(&mut tables, "nobody"), Value::Null);
+}
+
+#[test]
+fn sets_have_each_member_once() {
+    let mut tables = Tables::new();
+    let mut told = |set: Value| {
+        let put = put(&mut tables, json!({ "pk": { "S": "a" }, "set": set }), json!({}));
+        put.map_or_else(|error| error.message, |_| "ok".to_owned())
+    };
+    let wrong = "One or more parameter values were invalid: Input collection";
+    assert_eq!(told(json!({ "SS": ["a", "b"] })), "ok");
+    assert_eq!(told(json!({ "SS": ["a", "b", "a"] })), format!("{wrong} [a, b, a] contains duplicates."));
+    assert_eq!(told(json!({ "BS": ["Yg==", "Yg=="] })), format!("{wrong} [Yg==, Yg==]of type BS contains duplicates."));
+    assert_eq!(told(json!({ "NS": ["1", "10"] })), "ok");
+    assert_eq!(told(json!({ "NS": ["1", "1.0"] })), "Input collection contains duplicates");
+    assert_eq!(told(json!({ "L": [{ "SS": ["a", "a"] }] })), format!("{wrong} [a, a] contains duplicates."));
+}
+
+/// What a request asks for is done or refused.
+#[test]
+fn parameters_that_are_not_known_are_refused() {
+    let mut tables = with_item();
+    let key = json!({ "TableName": "signoff", "Key": { "pk": { "S": "ferry" } } });
+    let item = json!({ "TableName": "signoff", "Item": item() });
+    let due = json!({
+        "TableName": "signoff", "IndexName": "due", "KeyConditionExpression": "due_shard = :s",
+        "ExpressionAttributeValues": { ":s": { "S": "due" } },
+    });
+    let table = json!({ "TableName": "signoff" });
+    let both = |legacy: &str, expression: &str| {
+        let why = "Can not use both expression and non-expression parameters in the same request";
+        format!("{why}: Non-expression parameters: {{{legacy}}} Expression parameters: {{{expression}}}")
+    };
+    let unknown = |operation: &str, name: &str| format!("{operation} of this table knows no {name}");
+    let needless = "ExpressionAttributeNames can only be specified when using expressions".to_owned();
+    let cases = [
+        ("GetItem", &key, json!({ "ConsistentRead": true }), "ok".to_owned()),
+        ("GetItem", &key, json!({ "ProjectionExpression": "pk" }), unknown("GetItem", "ProjectionExpression")),
+        ("GetItem", &key, json!({ "ExpressionAttributeNames": { "#a": "pk" } }), needless),
+        ("GetItem", &key, json!({ "AttributesToGet": ["pk"] }), unknown("GetItem", "AttributesToGet")),
+        ("PutItem", &item, json!({ "Expected": null }), "ok".to_owned()),
+        ("PutItem", &item, json!({ "Expected": { "pk": { "Exists": false } } }), unknown("PutItem", "Expected")),
+        (
+            "PutItem",
+            &item,
+            json!({ "Expected": {}, "ConditionExpression": "attribute_exists(pk)" }),
+            both("Expected", "ConditionExpression"),
+        ),
+        (
+            "PutItem",
+            &item,
+            json!({ "ReturnValuesOnConditionCheckFailure": "ALL_OLD" }),
+            unknown("PutItem", "ReturnValuesOnConditionCheckFailure"),
+        ),
+        ("Query", &due, json!({ "QueryFilter": {} }), both("QueryFilter", "KeyConditionExpression")),
+        ("Query", &due, json!({ "FilterExpression": "pk = :s" }), unknown("Query", "FilterExpression")),
+        ("Scan", &table, json!({ "Segment": 0 }), unknown("Scan", "Segment")),
+        ("Scan", &table, json!({ "IndexName": "due" }), unknown("Scan", "IndexName")),
+    ];
+    for (operation, input, more, wanted) in cases {
+        let mut input = input.clone();
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let told = tables.answer(operation, &input).map_or_else(|error| error.message, |_| "ok".to_owned());
+        assert_eq!(told, wanted, "{operation} {more}");
+    }
 }
 
 /// Items of the index, by their keys: `sloop` is due at 7 and at 10 are `brig` and `ketch`, which differ in nothing else; `yawl` is

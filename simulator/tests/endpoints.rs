@@ -12,6 +12,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use signoff::adapters::http_client;
 use signoff_simulator::http::Endpoints;
+use signoff_simulator::world::sts::{OWN_ACCESS_KEY, Signer};
 use signoff_simulator::world::{Fault, FaultKind, Given, Service, Shared, World};
 
 const TOKEN: &str = "xoxb-lime";
@@ -39,18 +40,18 @@ fn client() -> reqwest::Client {
 }
 
 fn authorization(region: &str, service: &str) -> String {
-    let credential = format!("Credential=AKIALIME/20260530/{region}/{service}/aws4_request");
+    let credential = format!("Credential={OWN_ACCESS_KEY}/20260530/{region}/{service}/aws4_request");
     format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host;x-amz-date, Signature=00ff")
 }
 
 /// A request to AWS, rightly signed, which a test may still change.
 fn aws(endpoints: &Endpoints, target: &str, body: &Value) -> RequestBuilder {
-    let (service, content_type) = match target.split_once('.') {
-        Some((CODEPIPELINE, _)) => ("codepipeline", JSON_11),
-        _ => ("dynamodb", JSON_10),
+    let (service, region, content_type) = match target.split_once('.') {
+        Some((CODEPIPELINE, _)) => ("codepipeline", "eu-north-1", JSON_11),
+        _ => ("dynamodb", "eu-west-1", JSON_10),
     };
     let request = client().post(endpoints.uri()).header("x-amz-target", target).body(body.to_string());
-    request.header("content-type", content_type).header("authorization", authorization("eu-north-1", service))
+    request.header("content-type", content_type).header("authorization", authorization(region, service))
 }
 
 fn put(endpoints: &Endpoints, key: &str) -> RequestBuilder {
@@ -166,8 +167,105 @@ async fn the_region_of_the_signature_says_where_pipelines_are() {
         request.header("content-type", JSON_11).body(r#"{"name":"ferry"}"#)
     };
     assert_eq!(answer(ask("eu-north-1")).await.0, 200);
-    // The model of this error has no message.
-    assert_eq!(answer(ask("eu-west-1")).await, (400, json!({ "__type": "PipelineNotFoundException" })));
+    // The model of this error has no message, and one comes all the same.
+    let message = "Pipeline with name ferry does not exist in account 482910375566";
+    let wanted = json!({ "__type": "PipelineNotFoundException", "message": message });
+    assert_eq!(answer(ask("eu-west-1")).await, (400, wanted));
+}
+
+/// A request with these credentials: an access key, a session token, and a region.
+fn by(endpoints: &Endpoints, target: &str, signer: (&str, &str, &str), input: &Value) -> RequestBuilder {
+    let (key, token, region) = signer;
+    let (service, content_type) = match target.split_once('.').unwrap().0 {
+        CODEPIPELINE => ("codepipeline", JSON_11),
+        DYNAMODB => ("dynamodb", JSON_10),
+        "AmazonSSM" => ("ssm", JSON_11),
+        service => (service, JSON_11),
+    };
+    let request = client().post(endpoints.uri()).header("x-amz-target", target).header("content-type", content_type);
+    let signed = authorization(region, service).replace(OWN_ACCESS_KEY, key);
+    let request = if token.is_empty() { request } else { request.header("x-amz-security-token", token) };
+    request.header("authorization", signed).body(input.to_string())
+}
+
+#[tokio::test]
+async fn every_service_asks_who_signs_and_what_they_may() {
+    let role = "arn:aws:iam::111122223333:role/tide";
+    let given: Given = serde_json::from_value(json!({
+        "roles": { role: { "allows": ["ssm:*", "codepipeline:*"] } },
+        "secrets": { "ssm": { "/tide": "ebb" }, "secretsmanager": { "tide": "flow" } },
+    }))
+    .unwrap();
+    let mut world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+    let own = Signer::own("eu-west-1");
+    let input = [("RoleArn", role), ("RoleSessionName", "tide")].map(|(name, value)| (name.into(), value.to_owned()));
+    let session = world.assume_role_request(own, &input.into()).unwrap();
+    let endpoints = Endpoints::start(Arc::new(Mutex::new(world)), TOKEN).await;
+    let (key, token) = (session.access_key.as_str(), session.token.as_str());
+    let (table, name) = (json!({ "TableName": "signoff", "Key": { "pk": { "S": "a" } } }), json!({ "Name": "/tide" }));
+    let asked = [
+        ("DynamoDB_20120810.GetItem", table, "dynamodb:GetItem", "ResourceNotFoundException"),
+        ("AmazonSSM.GetParameter", name, "", "ParameterNotFound"),
+        (
+            "secretsmanager.GetSecretValue",
+            json!({ "SecretId": "tide" }),
+            "secretsmanager:GetSecretValue",
+            "ResourceNotFoundException",
+        ),
+    ];
+    for (target, input, denied, missing) in asked {
+        let ask = |signer| answer(by(&endpoints, target, signer, &input));
+        let kind = |(status, body): (u16, Value)| {
+            let kind = body["__type"].as_str().unwrap_or_default();
+            (status, kind.rsplit('#').next().unwrap_or_default().to_owned())
+        };
+        assert_eq!(ask((OWN_ACCESS_KEY, "", "eu-west-1")).await.0, 200, "{target}");
+        // What is in one region is in no other.
+        assert_eq!(kind(ask((OWN_ACCESS_KEY, "", "eu-north-1")).await), (400, missing.to_owned()), "{target}");
+        for stranger in [("AKIALIME", ""), ("ASIALIME", "lime"), (OWN_ACCESS_KEY, "lime"), (key, ""), (key, "lime")] {
+            let refused = kind(ask((stranger.0, stranger.1, "eu-west-1")).await);
+            assert_eq!(refused, (400, "UnrecognizedClientException".to_owned()), "{target} by {stranger:?}");
+        }
+        // What is in one account is in no other.
+        let refused = ask((key, token, "eu-west-1")).await;
+        match denied {
+            "" => assert_eq!(kind(refused), (400, missing.to_owned()), "{target}"),
+            denied => {
+                let message = refused.1["message"].as_str().unwrap_or_default().to_owned();
+                assert_eq!(kind(refused), (400, "AccessDeniedException".to_owned()), "{target}");
+                assert!(message.contains(denied), "{message}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sts_says_in_its_own_codes_what_is_wrong_with_credentials() {
+    let endpoints = Endpoints::start(shared(), TOKEN).await;
+    let form = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=tide&RoleArn=arn:aws:iam::111122223333:role/tide";
+    let ask = |key: &str, more: &str| {
+        let signed = authorization("eu-west-1", "sts").replace(OWN_ACCESS_KEY, key);
+        let request = client().post(endpoints.uri()).header("authorization", signed).body(format!("{form}{more}"));
+        request.header("content-type", "application/x-www-form-urlencoded").send()
+    };
+    let chained = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+    let pattern = r"Value 'a b' at 'externalId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@:\/-]*";
+    let cases = [
+        ("AKIALIME", "", 403, "<Code>InvalidClientTokenId</Code>"),
+        (OWN_ACCESS_KEY, "", 403, "<Code>AccessDenied</Code>"),
+        (OWN_ACCESS_KEY, "&DurationSeconds=3600", 403, "<Code>AccessDenied</Code>"),
+        (OWN_ACCESS_KEY, "&DurationSeconds=3601", 400, chained),
+        (OWN_ACCESS_KEY, "&DurationSeconds=43201", 400, "at 'durationSeconds' failed to satisfy constraint"),
+        (OWN_ACCESS_KEY, "&ExternalId=a", 400, "at 'externalId' failed to satisfy constraint"),
+        (OWN_ACCESS_KEY, "&ExternalId=a+b", 400, pattern),
+        (OWN_ACCESS_KEY, "&ExternalId=a:b/c", 403, "<Code>AccessDenied</Code>"),
+    ];
+    for (key, more, status, wanted) in cases {
+        let response = ask(key, more).await.unwrap();
+        assert_eq!(response.status(), status, "{key} {more}");
+        let said = response.text().await.unwrap();
+        assert!(said.contains(wanted), "{key} {more}: {said}");
+    }
 }
 
 fn slack(endpoints: &Endpoints, method: &str) -> RequestBuilder {
@@ -198,7 +296,10 @@ async fn slack_answers_200_whatever_is_wrong() {
     }
     let broken = post(utf8, r#"{"channel":"C0QUAY","blocks":[{"type":"x"}]}"#);
     let messages = json!(["[ERROR] unsupported type: x [json-pointer:/blocks/0/type]"]);
-    let wanted = json!({ "ok": false, "error": "invalid_blocks", "response_metadata": { "messages": messages } });
+    let errors = json!(["unsupported type: x [json-pointer:/blocks/0/type]"]);
+    let wanted = json!({
+        "ok": false, "error": "invalid_blocks", "errors": errors, "response_metadata": { "messages": messages },
+    });
     assert_eq!(answer(broken).await, (200, wanted));
     let told = world.lock().unwrap().take_calls();
     assert_eq!((told.len(), told[1].outcome.clone()), (9, Err("not_authed".to_owned())));
@@ -323,7 +424,7 @@ async fn the_sdk_of_aws_finds_every_operation_of_codepipeline() {
     .unwrap();
     let world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
     let endpoints = Endpoints::start(Arc::new(Mutex::new(world)), TOKEN).await;
-    let credentials = Credentials::new("AKIALIME", "lime", None, None, "test");
+    let credentials = Credentials::new(OWN_ACCESS_KEY, "lime", None, None, "test");
     let config = aws_sdk_codepipeline::Config::builder()
         .behavior_version(aws_sdk_codepipeline::config::BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())

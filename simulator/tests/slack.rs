@@ -205,6 +205,25 @@ fn a_trigger_opens_one_view_within_three_seconds() {
     assert_eq!(rubbish.1, ["[ERROR] invalid json [json-pointer:/view]"]);
     let broken = refused(&mut world, "views.open", json!({ "trigger_id": "1.2.3", "view": { "type": "home" } }));
     assert_eq!(broken.1, ["[ERROR] unsupported type [json-pointer:/view/type]"]);
+    let nonsense = refused(&mut world, "views.open", view("now"));
+    let wanted = vec!["[ERROR] invalid `trigger_id` [json-pointer:/trigger_id]".to_owned()];
+    assert_eq!(nonsense, ("invalid_arguments", wanted));
+}
+
+#[test]
+fn windows_have_external_ids_of_their_own() {
+    let mut world = world();
+    post(&mut world, "C0BRIDGE");
+    let mut open = |person: &str| {
+        let trigger = press(&mut world, person, "Stay").unwrap().payload["trigger_id"].clone();
+        let mut view = modal();
+        view["external_id"] = "why".into();
+        world.slack_request("views.open", &arguments(json!({ "trigger_id": trigger, "view": view })))
+    };
+    open("mira").unwrap();
+    assert_eq!(open("otto").unwrap_err().code(), "duplicate_external_id");
+    // Who can press a button has closed the window that was in front of it.
+    open("mira").unwrap();
 }
 
 #[test]

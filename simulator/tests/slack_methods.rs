@@ -48,7 +48,11 @@ fn divider() -> Value {
 fn chat_methods_refuse_what_slack_refuses() {
     let ts = "1780132211.000100";
     let long = |length: usize| "ß".repeat(length);
-    let cases: [(&str, Value, Result<(), &str>); 28] = [
+    let sections = |length: usize| {
+        let section = |length| json!({ "type": "section", "text": { "type": "mrkdwn", "text": long(length) } });
+        json!([section(3_000), section(3_000), section(3_000), section(3_000), section(length)])
+    };
+    let cases: [(&str, Value, Result<(), &str>); 34] = [
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "#quay", "text": "x" }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": divider() }), Ok(())),
@@ -66,11 +70,21 @@ fn chat_methods_refuse_what_slack_refuses() {
         ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": "[" }), Err("invalid_blocks_format")),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": ts }), Ok(())),
         ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "now" }), Err("invalid_thread_ts")),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": sections(1_200) }), Ok(())),
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "blocks": sections(1_201) }), Err("msg_blocks_too_long")),
         (
-            "chat.postMessage",
-            json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" }),
-            Err("thread_not_found"),
+            "chat.update",
+            json!({ "channel": "C0QUAY", "ts": ts, "blocks": sections(1_201) }),
+            Err("msg_blocks_too_long"),
         ),
+        (
+            "chat.postEphemeral",
+            json!({ "channel": "C0QUAY", "user": "U0MIRA", "blocks": sections(1_201) }),
+            Err("msg_blocks_too_long"),
+        ),
+        ("chat.update", json!({ "channel": "#quay", "ts": ts, "text": "x" }), Err("channel_not_found")),
+        ("chat.update", json!({ "channel": "#cellar", "ts": ts, "text": "x" }), Err("channel_not_found")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_000) }), Ok(())),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": ts, "text": long(4_001) }), Err("msg_too_long")),
         ("chat.update", json!({ "channel": "C0QUAY", "ts": "1.000000", "text": "x" }), Err("message_not_found")),
@@ -105,6 +119,16 @@ fn chat_methods_refuse_what_slack_refuses() {
             }
         }
     }
+}
+
+/// <https://github.com/slack-go/slack/issues/1571>.
+#[test]
+fn a_reply_to_a_message_that_is_gone_is_one_of_the_channel() {
+    let mut world = world();
+    let reply = json!({ "channel": "C0QUAY", "text": "x", "thread_ts": "1.000000" });
+    let posted = ask(&mut world, "chat.postMessage", &json_arguments(&reply)).unwrap();
+    assert_eq!(posted["message"].get("thread_ts"), None);
+    assert_eq!(world.slack.messages()[0].thread_ts, None);
 }
 
 #[test]
@@ -150,7 +174,7 @@ fn messages_have_addresses() {
         let arguments = form_arguments(&json!({ "channel": "C0QUAY", "message_ts": ts }));
         ask(world, "chat.getPermalink", &arguments).unwrap()["permalink"].as_str().unwrap().to_owned()
     };
-    let archive = "https://t0harbour.slack.com/archives/C0QUAY";
+    let archive = "https://harbour.slack.com/archives/C0QUAY";
     assert_eq!(address(&mut world, &first["ts"]), format!("{archive}/p1780132211000100"));
     let in_thread = format!("{archive}/p1780132211000200?thread_ts=1780132211.000100&cid=C0QUAY");
     assert_eq!(address(&mut world, &reply["ts"]), in_thread);
@@ -195,6 +219,48 @@ fn people_are_told_of_to_who_asks_with_a_form() {
     assert_eq!(user("U0ROBOT").unwrap()["is_bot"], true);
 }
 
+/// <https://docs.slack.dev/reference/methods/users.info>.
+#[test]
+fn e_mail_addresses_are_told_with_their_scope_only() {
+    for (scopes, told) in [(json!(["users:read"]), false), (json!(["users:read", "users:read.email"]), true)] {
+        let given: Given = serde_json::from_value(json!({ "workspace": { "scopes": scopes, "people": {
+            "mira": { "id": "U0MIRA", "name": "Mira Lund", "email": "mira@harbour.example" },
+        } } }))
+        .unwrap();
+        let mut world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+        let answer = ask(&mut world, "users.info", &form_arguments(&json!({ "user": "U0MIRA" }))).unwrap();
+        assert_eq!(answer["user"]["profile"].get("email").is_some(), told, "{scopes}");
+    }
+}
+
+/// <https://docs.slack.dev/apis/web-api/rate-limits>: the tier of each method is on its page.
+#[test]
+fn each_method_has_a_limit_of_its_own() {
+    let given: Given = serde_json::from_value(json!({ "workspace": {
+        "rate_limits": true, "channels": { "quay": "C0QUAY" }, "people": { "mira": { "id": "U0MIRA", "name": "Mira Lund" } },
+    } }))
+    .unwrap();
+    let home = json!({ "type": "home", "blocks": divider() });
+    for (method, arguments, most) in [
+        ("chat.postMessage", json!({ "channel": "C0QUAY", "text": "x" }), 1),
+        ("chat.postEphemeral", json!({ "channel": "C0QUAY", "user": "U0MIRA", "text": "x" }), 100),
+        ("conversations.info", json!({ "channel": "C0QUAY" }), 50),
+        ("users.info", json!({ "user": "U0MIRA" }), 100),
+        ("views.publish", json!({ "user_id": "U0MIRA", "view": home }), 100),
+    ] {
+        let mut world = World::new(&given, "2026-05-30T09:10:11Z".parse().unwrap()).unwrap();
+        let arguments = form_arguments(&arguments);
+        for _ in 0..most {
+            world.slack_request(method, &arguments).unwrap();
+        }
+        let wait = if most == 1 { 1 } else { 60 };
+        let refused = world.slack_request(method, &arguments).unwrap_err();
+        assert_eq!(refused, SlackFailure::RateLimited { retry_after_s: wait }, "{method}");
+        world.advance(jiff::SignedDuration::from_secs(wait.into()));
+        world.slack_request(method, &arguments).unwrap();
+    }
+}
+
 /// <https://docs.slack.dev/reference/methods/usergroups.users.list>.
 #[test]
 fn a_group_has_its_active_members() {
@@ -232,6 +298,40 @@ fn home_tabs_refuse_what_slack_refuses() {
         let json = ask(&mut world, "views.publish", &json_arguments(&arguments)).map(drop);
         assert_eq!(json, expected, "{arguments}");
         assert_eq!(world.slack.homes().len(), usize::from(expected.is_ok()));
+    }
+}
+
+/// <https://docs.slack.dev/reference/methods/views.publish>.
+#[test]
+fn a_home_tab_is_published_once_more_by_who_knows_it() {
+    let mut world = world();
+    let home = |id: &str| json!({ "type": "home", "blocks": divider(), "external_id": id });
+    let mut publish = |user: &str, id: &str, hash: Option<&Value>| {
+        let mut arguments = json!({ "user_id": user, "view": home(id) });
+        if let Some(hash) = hash {
+            arguments["hash"] = hash.clone();
+        }
+        ask(&mut world, "views.publish", &json_arguments(&arguments)).map(|answer| answer["view"]["hash"].clone())
+    };
+    // Nobody has one yet that could be another.
+    let first = publish("U0MIRA", "mira", Some(&json!("1.x"))).unwrap();
+    let second = publish("U0MIRA", "mira", Some(&first)).unwrap();
+    assert_eq!(publish("U0MIRA", "mira", Some(&first)), Err("hash_conflict"));
+    assert_eq!(publish("U0OTTO", "mira", None), Err("duplicate_external_id"));
+    publish("U0OTTO", "otto", None).unwrap();
+    publish("U0MIRA", "mira", Some(&second)).unwrap();
+    publish("U0OTTO", "", None).unwrap();
+    publish("U0MIRA", "", None).unwrap();
+}
+
+#[test]
+fn a_view_may_be_large_and_not_larger() {
+    let mut world = world();
+    let section = json!({ "type": "section", "text": { "type": "mrkdwn", "text": "x".repeat(2_900) } });
+    for (count, wanted) in [(83, Ok(())), (86, Err("view_too_large"))] {
+        let view = json!({ "type": "home", "blocks": vec![section.clone(); count] });
+        let arguments = json_arguments(&json!({ "user_id": "U0MIRA", "view": view }));
+        assert_eq!(ask(&mut world, "views.publish", &arguments).map(drop), wanted, "{count}");
     }
 }
 

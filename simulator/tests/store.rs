@@ -28,6 +28,7 @@ use signoff::execution::record::ExecutionRecord;
 use signoff::ports::{PortError, SaveError, Store, Stored};
 use signoff::slack::interaction::MessageRef;
 use signoff_simulator::http::Endpoints;
+use signoff_simulator::world::sts::OWN_ACCESS_KEY;
 use signoff_simulator::world::{Given, World};
 
 /// A store under test, with what has to outlive it.
@@ -45,8 +46,14 @@ async fn dynamodb(table: &str) -> Candidate {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())
-        .region(Region::new("eu-north-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("AKIALIME", "lime", None, None, "test")))
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            OWN_ACCESS_KEY,
+            "lime",
+            None,
+            None,
+            "test",
+        )))
         .http_client(http_client::for_aws(http))
         .retry_config(aws::retry())
         .sleep_impl(aws::sleep())

@@ -49,6 +49,10 @@ pub fn buttons_of(rules: &RuleSet, record: &ExecutionRecord, view: &ExecutionVie
             let failed = view.stages.iter().rfind(|stage| stage.condition == Standing::Failed);
             ButtonFacts { retry: failed.and_then(|stage| order(Verb::Retry, Some(stage))), stop: None }
         }
+        Standing::Stopped => {
+            let stopped = view.stages.iter().rfind(|stage| stage.has_abandoned());
+            ButtonFacts { retry: stopped.and_then(|stage| order(Verb::Retry, Some(stage))), stop: None }
+        }
         _ => ButtonFacts::default(),
     }
 }

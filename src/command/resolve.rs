@@ -4,7 +4,7 @@ use super::parse::sentence;
 use super::{Order, Refused};
 use crate::diagnostic::quoted;
 use crate::diagnostic::suggest::did_you_mean;
-use crate::ports::{PipelineState, StageState, StageStatus};
+use crate::ports::{PipelineState, StageRun, StageState, StageStatus};
 use crate::rules::command::Verb;
 use crate::rules::words::list;
 
@@ -21,7 +21,7 @@ pub fn resolve(mut order: Order, state: &PipelineState, succeeded: &[String]) ->
         Verb::Start => sources(&mut order, state)?,
         Verb::Stop => order.execution = Some(running(&order, state)?),
         Verb::Retry => {
-            let (stage, execution) = failed(&order, state)?;
+            let (stage, execution) = retryable(&order, state)?;
             order.target.stage = Some(stage);
             order.execution = Some(execution);
         }
@@ -90,39 +90,40 @@ fn running(order: &Order, state: &PipelineState) -> Result<String, Refused> {
     }
 }
 
-/// The stage that failed, and in which execution.
-fn failed(order: &Order, state: &PipelineState) -> Result<(String, String), Refused> {
+/// The stage that failed, and in which execution; where none has, the one that was stopped.
+fn retryable(order: &Order, state: &PipelineState) -> Result<(String, String), Refused> {
     let pipeline = &order.target.pipeline;
     let in_console = "Look at `status`, or in the AWS console.";
+    let only = "Only what failed, or was stopped and abandoned, can be retried.";
     let candidates: Vec<&StageState> = match &order.target.stage {
         Some(name) => vec![stage(order, name, state)?],
         None => state.stages.iter().collect(),
     };
-    let mut found = Vec::new();
-    for stage in candidates {
-        let Some(run) = stage.latest.as_ref().filter(|run| run.status == StageStatus::Failed) else { continue };
-        if order.execution.as_ref().is_none_or(|execution| *execution == run.execution) {
-            found.push((stage.name.clone(), run.execution.clone()));
-        }
+    let find = |run_of: fn(&StageState) -> Option<&StageRun>| {
+        let runs = candidates.iter().filter_map(|stage| Some((stage.name.clone(), run_of(stage)?.execution.clone())));
+        let is_meant = |execution: &String| order.execution.as_ref().is_none_or(|meant| meant == execution);
+        runs.filter(|(_, execution)| is_meant(execution)).collect::<Vec<_>>()
+    };
+    let (mut found, mut how) = (find(StageState::failed), "have failed");
+    if found.is_empty() {
+        (found, how) = (find(StageState::abandoned), "were stopped");
     }
     match (found.len(), &order.target.stage, &order.execution) {
         (1, ..) => Ok(found.remove(0)),
         (0, Some(stage), Some(_)) => {
-            let reason = format!("This execution of `{pipeline}` does not stand failed in `{stage}` any more.");
+            let reason =
+                format!("This execution of `{pipeline}` does not stand failed or stopped in `{stage}` any more.");
             Err(Refused::new(reason, in_console))
         }
-        (0, None, Some(_)) => {
-            Err(Refused::new(format!("This execution of `{pipeline}` does not stand failed any more."), in_console))
-        }
-        (0, Some(stage), None) => {
-            Err(Refused::new(format!("`{stage}` of `{pipeline}` has not failed."), "Only what failed can be retried."))
-        }
-        (0, None, None) => {
-            Err(Refused::new(format!("Nothing of `{pipeline}` has failed."), "Only what failed can be retried."))
-        }
+        (0, None, Some(_)) => Err(Refused::new(
+            format!("This execution of `{pipeline}` does not stand failed or stopped any more."),
+            in_console,
+        )),
+        (0, Some(stage), None) => Err(Refused::new(format!("`{stage}` of `{pipeline}` has not failed."), only)),
+        (0, None, None) => Err(Refused::new(format!("Nothing of `{pipeline}` has failed."), only)),
         _ => {
             let stages = list(found.iter().map(|(stage, _)| format!("`{stage}`")), "and");
-            Err(Refused::new(format!("Several stages of `{pipeline}` have failed: {stages}."), "Name one of them."))
+            Err(Refused::new(format!("Several stages of `{pipeline}` {how}: {stages}."), "Name one of them."))
         }
     }
 }

@@ -29,19 +29,17 @@ pub fn status_facts(
         let enable = stage.closed.as_ref().and_then(|_| offer(Verb::Enable, of_stage(stage), None));
         StageFacts { enable, ..stage_facts(target, stage, waiting, rules) }
     });
-    let failed = |verb| {
-        let is_failed = |stage: &&StageState| {
-            let has_failed = |run: &StageRun| run.status == StageStatus::Failed;
-            stage.latest.as_ref().is_some_and(has_failed) && may(verb, &of_stage(stage))
-        };
-        state.stages.iter().find(is_failed)
+    let find = |verb, run_of: fn(&StageState) -> Option<&StageRun>| {
+        state.stages.iter().find(|stage| run_of(stage).is_some() && may(verb, &of_stage(stage)))
     };
-    let retry = failed(Verb::Retry).and_then(|stage| {
+    let retryable = find(Verb::Retry, StageState::failed).or_else(|| find(Verb::Retry, StageState::abandoned));
+    let retry = retryable.and_then(|stage| {
         let execution = stage.latest.as_ref().map(|run| run.execution.clone());
         offer(Verb::Retry, of_stage(stage), execution)
     });
     // Which execution it goes back to is found out when it is pressed.
-    let rollback = failed(Verb::Rollback).and_then(|stage| offer(Verb::Rollback, of_stage(stage), None));
+    let rollback =
+        find(Verb::Rollback, StageState::failed).and_then(|stage| offer(Verb::Rollback, of_stage(stage), None));
     let running = state.stages.iter().filter_map(|stage| stage.latest.as_ref());
     let running = running.filter(|run| run.status == StageStatus::InProgress).map(|run| run.execution.clone()).next();
     let stop = running.and_then(|execution| offer(Verb::Stop, target.clone(), Some(execution)));

@@ -159,7 +159,11 @@ impl History {
             stages,
             trigger: self.trigger.clone(),
             commit: self.commit_known_best().cloned(),
-            stop_comment: self.stop_comment.clone(),
+            // Of a stop that a retry has gone on from it says nothing.
+            stop_comment: self
+                .stop_comment
+                .clone()
+                .filter(|_| matches!(condition, Condition::Stopping | Condition::Stopped)),
         }
     }
 
@@ -253,6 +257,12 @@ impl StageHistory {
 }
 
 impl StageView {
+    /// Whether it was stopped and left something behind that can be retried: what was abandoned.
+    pub fn has_abandoned(&self) -> bool {
+        let is_abandoned = |action: &ActionView| action.condition == Condition::Abandoned;
+        self.condition == Condition::Stopped && self.actions.iter().any(is_abandoned)
+    }
+
     /// What is over elsewhere is over here, too: a later stage has begun, or the execution has ended.
     fn settle(&mut self, is_passed: bool, next_begins: Option<Timestamp>, pipeline: Option<&Standing>) {
         let has_ended_well = pipeline.is_some_and(|pipeline| pipeline.state == State::Succeeded);

@@ -8,6 +8,19 @@ pub fn validate_message(message: &Message) {
     assert!(!message.text.is_empty() && message.text.chars().count() <= 40_000);
     assert!(message.blocks.len() <= 50, "{} blocks", message.blocks.len());
     message.blocks.iter().for_each(block);
+    let together: usize = message.blocks.iter().map(texts).sum();
+    assert!(together <= 12_000, "{together} characters in all blocks");
+}
+
+/// How many characters the texts of a block have: <https://github.com/slackapi/bolt-js/issues/2509>.
+fn texts(value: &Value) -> usize {
+    let own = value["text"].as_str().map_or(0, |text| text.chars().count());
+    let within = match value {
+        Value::Array(list) => list.iter().map(texts).sum(),
+        Value::Object(map) => map.values().map(texts).sum(),
+        _ => 0,
+    };
+    own + within
 }
 
 pub fn validate_modal(view: &Value) {

@@ -20,6 +20,7 @@ use crate::scenario::files::{self, given_of};
 use crate::scenario::format::Step;
 use crate::scenario::instance::{AWS_SECRET_KEY, BOT_TOKEN, REGION};
 use crate::world::delivery::Carrier;
+use crate::world::sts::OWN_ACCESS_KEY;
 use crate::world::{Call, Shared, World};
 
 /// How often the world's clock is set, and what was called is printed.
@@ -93,8 +94,10 @@ fn greeting(given: &Path, endpoints: &Endpoints) -> String {
         ("AWS_REGION", REGION.to_owned()),
         // Version 1 of the AWS command line knows only this one.
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
+        ("AWS_ACCESS_KEY_ID", OWN_ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", AWS_SECRET_KEY.to_owned()),
+        // What is left of other credentials does not go with these.
+        ("AWS_SESSION_TOKEN", String::new()),
         ("SLACK_API_URL", endpoints.slack_url()),
         ("SLACK_BOT_TOKEN", BOT_TOKEN.to_owned()),
     ];

@@ -16,9 +16,9 @@ use signoff::ports::{
     Pipelines, PortError, PutError,
 };
 
-use super::sts::OWN_ACCESS_KEY;
 use super::{Engine, Refused, TRIES};
 use crate::scenario::instance::REGION;
+use crate::world::sts::{OWN_ACCESS_KEY, Signer};
 use crate::world::{Service, World};
 
 const NO_PIPELINE: &str = "PipelineNotFoundException";
@@ -47,7 +47,8 @@ impl Engine {
             None => (OWN_ACCESS_KEY.to_owned(), None),
         };
         let ask = |world: &mut World| {
-            world.codepipeline_request_by(&access_key, token.as_deref(), &pipeline.region, operation, input)
+            let signer = Signer { key: &access_key, token: token.as_deref(), region: &pipeline.region };
+            world.codepipeline_request_by(signer, operation, input)
         };
         self.aws(Service::CodePipeline, operation, &call, input, tries, ask).await
     }

@@ -7,8 +7,9 @@ use signoff::approval::record::Record;
 use signoff::ports::{PortError, SaveError, Store, Stored};
 
 use super::{Answer, Engine, Refused, TRIES};
-use crate::scenario::instance::TABLE;
+use crate::scenario::instance::{REGION, TABLE};
 use crate::world::dynamodb::Item;
+use crate::world::sts::Signer;
 use crate::world::{AwsError, Service, Tables, World};
 
 impl Engine {
@@ -19,7 +20,7 @@ impl Engine {
         input: &Value,
         answer: impl Fn(&mut Tables) -> Result<T, AwsError> + Send + Sync,
     ) -> Result<T, Refused> {
-        let ask = |world: &mut World| world.dynamodb_asked(operation, input, &answer);
+        let ask = |world: &mut World| world.dynamodb_asked(Signer::own(REGION), operation, input, &answer);
         self.aws(Service::DynamoDb, operation, call, input, TRIES, ask).await
     }
 }

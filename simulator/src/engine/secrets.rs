@@ -9,6 +9,7 @@ use signoff::secret::{Secret, SecretPlace};
 
 use super::{Engine, Refused, TRIES};
 use crate::scenario::instance::REGION;
+use crate::world::sts::Signer;
 use crate::world::{Service, World};
 
 impl Engine {
@@ -17,7 +18,7 @@ impl Engine {
         if let Some(stage) = stage {
             input["VersionStage"] = stage.into();
         }
-        let ask = |world: &mut World| world.secrets_manager_request(REGION, "GetSecretValue", &input);
+        let ask = |world: &mut World| world.secrets_manager_request(Signer::own(REGION), "GetSecretValue", &input);
         let call = "Secrets Manager's GetSecretValue";
         self.aws(Service::SecretsManager, "GetSecretValue", call, &input, TRIES, ask).await
     }
@@ -29,7 +30,7 @@ impl Secrets for Engine {
         match place {
             SecretPlace::Parameter(name) => {
                 let input = json!({ "Name": name, "WithDecryption": true });
-                let ask = |world: &mut World| world.ssm_request(REGION, "GetParameter", &input);
+                let ask = |world: &mut World| world.ssm_request(Signer::own(REGION), "GetParameter", &input);
                 let call = "Parameter Store's GetParameter";
                 let answer =
                     self.aws(Service::Ssm, "GetParameter", call, &input, TRIES, ask).await.map_err(unreadable)?;

@@ -9,10 +9,9 @@ use signoff::ports::{Clock, PortError};
 use signoff::rules::Account;
 
 use super::{Engine, Refused, TRIES};
+use crate::scenario::instance::REGION;
+use crate::world::sts::Signer;
 use crate::world::{Service, World};
-
-/// The key that the function's own calls are signed with.
-pub(super) const OWN_ACCESS_KEY: &str = "AKIASIMULATED";
 
 /// Credentials are used until so long before they end: the SDK's own margin.
 const MARGIN: SignedDuration = SignedDuration::from_secs(10);
@@ -52,7 +51,7 @@ impl Engine {
         ]);
         input.extend(account.external_id.clone().map(|external_id| ("ExternalId".to_owned(), external_id)));
         let ask = |world: &mut World| {
-            let assumed = world.assume_role_request(OWN_ACCESS_KEY, None, &input)?;
+            let assumed = world.assume_role_request(Signer::own(REGION), &input)?;
             Ok(json!({ "key": assumed.access_key, "token": assumed.token, "ends": assumed.ends }))
         };
         let asked = json!(input);

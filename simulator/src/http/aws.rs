@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
+use crate::world::sts::Signer;
 use crate::world::{AwsError, World};
 
 /// A service as its protocol names it.
@@ -55,11 +56,11 @@ pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate 
         let message = format!("no service here has the target `{target}`");
         return error("application/x-amz-json-1.1", "", &AwsError::client("UnknownOperationException", message));
     };
-    let answer = check(&protocol, request).and_then(|(Signer { key, token, region }, input)| match protocol.scope {
-        "codepipeline" => world.codepipeline_request_by(key, token, region, operation, &input),
-        "ssm" => world.ssm_request(region, operation, &input),
-        "secretsmanager" => world.secrets_manager_request(region, operation, &input),
-        _ => world.dynamodb_request(operation, &input),
+    let answer = check(&protocol, request).and_then(|(signer, input)| match protocol.scope {
+        "codepipeline" => world.codepipeline_request_by(signer, operation, &input),
+        "ssm" => world.ssm_request(signer, operation, &input),
+        "secretsmanager" => world.secrets_manager_request(signer, operation, &input),
+        _ => world.dynamodb_request_by(signer, operation, &input),
     });
     match answer {
         Ok(output) => ResponseTemplate::new(200)
@@ -70,13 +71,6 @@ pub(super) fn respond(world: &mut World, request: &Request) -> ResponseTemplate 
 }
 
 pub(super) const REQUEST_ID: &str = "5b1f0c9e-2d47-4c8a-9e63-7f0a1b2c3d4e";
-
-/// Whose credentials a request is signed with, and for which region.
-pub(super) struct Signer<'a> {
-    pub(super) key: &'a str,
-    pub(super) token: Option<&'a str>,
-    pub(super) region: &'a str,
-}
 
 /// Reads the signature. It is not computed anew: the key would have to be known here.
 pub(super) fn signer<'a>(request: &'a Request, scope: &str) -> Result<Signer<'a>, AwsError> {
@@ -98,7 +92,8 @@ pub(super) fn signer<'a>(request: &'a Request, scope: &str) -> Result<Signer<'a>
         let message = format!("Credential should be scoped to correct service: '{scope}'. ");
         return Err(AwsError::client("InvalidSignatureException", message));
     }
-    Ok(Signer { key, token: header(request, "x-amz-security-token"), region })
+    let token = header(request, "x-amz-security-token").filter(|token| !token.is_empty());
+    Ok(Signer { key, token, region })
 }
 
 /// The signature and the input of a request that may be answered.
@@ -112,14 +107,8 @@ fn check<'a>(protocol: &Protocol, request: &'a Request) -> Result<(Signer<'a>, V
     Ok((signer, input))
 }
 
-/// An error as JSON protocols carry it. These have no message in their service's model.
+/// An error as JSON protocols carry it. Where a service's model has no message for it, a message may come all the same.
 fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTemplate {
-    const WITHOUT_MESSAGE: [&str; 4] = [
-        "InvalidApprovalTokenException",
-        "ApprovalAlreadyCompletedException",
-        "PipelineNotFoundException",
-        "ParameterNotFound",
-    ];
     // What DynamoDB's front end refuses has the front end's namespaces.
     let namespace = match refused.code {
         _ if namespace.is_empty() => namespace,
@@ -129,11 +118,14 @@ fn error(content_type: &str, namespace: &str, refused: &AwsError) -> ResponseTem
         | "IncompleteSignatureException"
         | "InvalidSignatureException"
         | "SerializationException"
+        | "UnrecognizedClientException"
+        | "ExpiredTokenException"
+        | "AccessDeniedException"
         | "UnknownOperationException" => "com.amazon.coral.service#",
         _ => namespace,
     };
     let mut body = json!({ "__type": format!("{namespace}{}", refused.code) });
-    if !WITHOUT_MESSAGE.contains(&refused.code) {
+    if !refused.message.is_empty() {
         body["message"] = refused.message.clone().into();
     }
     ResponseTemplate::new(refused.status)

@@ -50,7 +50,7 @@ fn answer(world: &mut World, request: &Request) -> Result<Assumed, AwsError> {
     let signer = signer(request, "sts")?;
     let input: BTreeMap<String, String> = form_urlencoded::parse(&request.body).into_owned().collect();
     match (input.get("Action").map(String::as_str), input.get("Version").map(String::as_str)) {
-        (Some("AssumeRole"), Some("2011-06-15")) => world.assume_role_request(signer.key, signer.token, &input),
+        (Some("AssumeRole"), Some("2011-06-15")) => world.assume_role_request(signer, &input),
         (action, version) => {
             let (action, version) = (action.unwrap_or("none"), version.unwrap_or("none"));
             let message = format!("Could not find operation {action} for version {version}");

@@ -34,7 +34,8 @@ use super::log;
 use crate::engine::{Engine, HeldWrite, OpenGate};
 use crate::http::{self, Endpoints, SlowAnswers};
 use crate::runtime_api::{self, BootstrapProcess, ClockLibrary, PATIENCE, Runtime, request_id, trace_id};
-use crate::world::Shared;
+use crate::world::sts::OWN_ACCESS_KEY;
+use crate::world::{HOME_REGION, Shared};
 
 /// The bot token that the fake Slack gives out. Invented.
 pub const BOT_TOKEN: &str = "xoxb-simulated-0000-token";
@@ -45,7 +46,7 @@ pub const AWS_SECRET_KEY: &str = "simulated/0123456789/secret/access/key";
 /// The table of the fake DynamoDB.
 pub const TABLE: &str = "signoff";
 /// The region that the simulated Lambda runs in.
-pub const REGION: &str = "eu-west-1";
+pub const REGION: &str = HOME_REGION;
 /// How long the simulated Lambda may run: the shipped time-out.
 pub const TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
 
@@ -427,7 +428,7 @@ async fn app(
 ) -> Result<InProcess, String> {
     let config = config(&Addresses::of(endpoints), own)?;
     let logbook = Logbook::default();
-    let credentials = Credentials::new("AKIASIMULATED", AWS_SECRET_KEY, None, None, "simulator");
+    let credentials = Credentials::new(OWN_ACCESS_KEY, AWS_SECRET_KEY, None, None, "simulator");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoints.uri())
@@ -496,7 +497,7 @@ fn settings<'a>(folders: &Folders, addresses: &Addresses, own: &'a BTreeMap<Stri
         // What is recorded is looked through for secrets like everything else that is printed.
         ("SIGNOFF_RECORD", "1".to_owned()),
         ("AWS_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "AKIASIMULATED".to_owned()),
+        ("AWS_ACCESS_KEY_ID", OWN_ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", AWS_SECRET_KEY.to_owned()),
     ];
     settings.retain(|(name, _)| !own.contains_key(*name));

@@ -161,13 +161,13 @@ impl CodePipeline {
     fn find(&self, region: &str, name: &str) -> Result<&Pipeline, AwsError> {
         self.pipelines
             .get(&(self.account.clone(), region.to_owned(), name.to_owned()))
-            .ok_or_else(|| not_found(region, name))
+            .ok_or_else(|| not_found(&self.account, name))
     }
 
     fn find_mut(&mut self, region: &str, name: &str) -> Result<&mut Pipeline, AwsError> {
         self.pipelines
             .get_mut(&(self.account.clone(), region.to_owned(), name.to_owned()))
-            .ok_or_else(|| not_found(region, name))
+            .ok_or_else(|| not_found(&self.account, name))
     }
 }
 
@@ -189,8 +189,12 @@ fn mode(mode: ExecutionMode) -> &'static str {
     }
 }
 
-fn not_found(region: &str, name: &str) -> AwsError {
-    AwsError::client("PipelineNotFoundException", format!("there is no pipeline `{name}` in region `{region}`"))
+/// In the words of <https://github.com/aws-samples/aws-serverless-saas-workshop/issues/51>: the model has none.
+fn not_found(account: &str, name: &str) -> AwsError {
+    AwsError::client(
+        "PipelineNotFoundException",
+        format!("Pipeline with name {name} does not exist in account {account}"),
+    )
 }
 
 /// A time as JSON 1.1 carries it: seconds since 1970, with the milliseconds as a fraction.

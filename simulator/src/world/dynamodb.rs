@@ -3,18 +3,22 @@
 mod condition;
 mod expression;
 mod number;
+mod parameters;
+mod parser;
 mod query;
 mod reserved;
 mod scan;
 mod shape;
+mod value;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::HOME_REGION;
 use super::aws_error::AwsError;
 use expression::Expression;
-use number::Number;
+use value::{check_value, size};
 
 pub use shape::{Index, Shape};
 
@@ -31,6 +35,8 @@ pub type Item = Map<String, Value>;
 /// and the sort key `due_at`, a number.
 #[derive(Debug, Clone)]
 pub struct Tables {
+    /// The account that they are in.
+    account: String,
     /// By name, then by key.
     tables: BTreeMap<String, BTreeMap<String, Item>>,
     /// By name, where a table is not like the others.
@@ -40,7 +46,18 @@ pub struct Tables {
 impl Tables {
     /// The one table that signoff uses, empty: `signoff`.
     pub fn new() -> Self {
-        Self { tables: BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]), shapes: BTreeMap::new() }
+        Self::of("482910375566")
+    }
+
+    /// The same in an account.
+    pub fn of(account: &str) -> Self {
+        let tables = BTreeMap::from([("signoff".to_owned(), BTreeMap::new())]);
+        Self { account: account.to_owned(), tables, shapes: BTreeMap::new() }
+    }
+
+    /// Those of an account or a region where there are none.
+    pub(super) fn none() -> Self {
+        Self { account: String::new(), tables: BTreeMap::new(), shapes: BTreeMap::new() }
     }
 
     /// Makes a table that was set up differently.
@@ -63,7 +80,9 @@ impl Tables {
             "DescribeTable" => {
                 let shape = self.shape_of(input);
                 let items = self.described(input)?;
-                Ok(shape.describe(input["TableName"].as_str().unwrap_or_default(), items))
+                let name = input["TableName"].as_str().unwrap_or_default();
+                let arn = format!("arn:aws:dynamodb:{HOME_REGION}:{}:table/{name}", self.account);
+                Ok(shape.describe(name, &arn, items))
             }
             "DescribeTimeToLive" => {
                 self.described(input)?;
@@ -80,6 +99,10 @@ impl Tables {
 
     /// `GetItem`: the item, where there is one.
     pub fn get_item(&mut self, input: &Value) -> Result<Option<&Item>, AwsError> {
+        parameters::check("GetItem", input)?;
+        if !input["ExpressionAttributeNames"].is_null() {
+            return Err(invalid("ExpressionAttributeNames can only be specified when using expressions"));
+        }
         let takes_items = self.shape_of(input).takes_items();
         let table = self.table(input)?;
         let key = input["Key"].as_object().filter(|key| key.len() == 1).and_then(|key| key.get("pk"));
@@ -90,6 +113,7 @@ impl Tables {
 
     /// `PutItem`: the item before, where there was one and `ReturnValues` asks for it.
     pub fn put_item(&mut self, input: &Value) -> Result<Option<Item>, AwsError> {
+        parameters::check("PutItem", input)?;
         let shape = self.shape_of(input);
         let table = self.table(input)?;
         let wrong = |why: &str| invalid(&format!("One or more parameter values were invalid: {why}"));
@@ -173,50 +197,5 @@ fn key_text(key: &Value) -> Result<&str, AwsError> {
             Err(wrong("Size of hashkey has exceeded the maximum size limit of2048 bytes"))
         }
         Some(key) => Ok(key),
-    }
-}
-
-/// What is wrong with a value: it has one type, and a number is a number.
-fn check_value(value: &Value) -> Result<(), String> {
-    let fields = value.as_object().ok_or("Supplied AttributeValue is of no known datatype")?;
-    let mut fields = fields.iter();
-    let (kind, value) = match (fields.next(), fields.next()) {
-        (Some(only), None) => only,
-        (None, _) => {
-            return Err("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes".into());
-        }
-        _ => {
-            let message = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the";
-            return Err(format!("{message} supported datatypes"));
-        }
-    };
-    let number = |text: &Value| text.as_str().is_some_and(|text| Number::parse(text).is_ok());
-    let right = match (kind.as_str(), value) {
-        ("S" | "B", value) => value.is_string(),
-        ("N", Value::String(text)) => return Number::parse(text).map(drop),
-        ("BOOL", value) => value.is_boolean(),
-        ("NULL", value) => *value == Value::Bool(true),
-        ("L", Value::Array(list)) => return list.iter().try_for_each(check_value),
-        ("M", Value::Object(map)) => return map.values().try_for_each(check_value),
-        ("SS" | "BS", Value::Array(set)) => !set.is_empty() && set.iter().all(Value::is_string),
-        ("NS", Value::Array(set)) => !set.is_empty() && set.iter().all(number),
-        _ => false,
-    };
-    if right { Ok(()) } else { Err("Supplied AttributeValue is of no known datatype".into()) }
-}
-
-/// What a value counts for in an item's size:
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
-fn size(value: &Value) -> usize {
-    let Some((kind, value)) = value.as_object().and_then(|fields| fields.iter().next()) else { return 0 };
-    let number = |text: &str| Number::parse(text).map_or(text.len(), |number| number.size());
-    match (kind.as_str(), value) {
-        ("N", Value::String(text)) => number(text),
-        ("NS", Value::Array(set)) => set.iter().filter_map(Value::as_str).map(number).sum(),
-        (_, Value::String(text)) => text.len(),
-        ("L", Value::Array(list)) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
-        ("M", Value::Object(map)) => 3 + map.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>(),
-        (_, Value::Array(set)) => set.iter().filter_map(Value::as_str).map(str::len).sum(),
-        _ => 1,
     }
 }

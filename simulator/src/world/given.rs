@@ -343,5 +343,5 @@ fn yes() -> bool {
 }
 
 fn region() -> String {
-    "eu-west-1".to_owned()
+    super::HOME_REGION.to_owned()
 }

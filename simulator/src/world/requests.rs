@@ -1,12 +1,16 @@
 //! Requests: each meets the fault that waits for it, or is answered by its fake, and is noted either way.
 
-use serde_json::Value;
+mod subjects;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use subjects::{codepipeline_subject, dynamodb_subject};
+
 use super::slack::{Arguments, SlackError};
-use super::sts::Assumed;
-use super::{AwsError, Call, FaultKind, Service, Tables, Wire, World};
+use super::sts::{Assumed, Signer};
+use super::{AwsError, Call, FaultKind, HOME_REGION, SecretStores, Service, Tables, Wire, World};
 
 /// How a request to Slack fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,72 +50,62 @@ impl SlackFailure {
 impl World {
     /// A request to CodePipeline in a region, by the function's own role.
     pub fn codepipeline_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        self.codepipeline_request_by("AKIASIMULATED", None, region, operation, input)
+        self.codepipeline_request_by(Signer::own(region), operation, input)
     }
 
-    /// A request to CodePipeline in a region: of the account whose credentials it is signed with.
+    /// A request to CodePipeline: of the account whose credentials it is signed with.
     pub fn codepipeline_request_by(
         &mut self,
-        access_key: &str,
-        token: Option<&str>,
-        region: &str,
+        signer: Signer<'_>,
         operation: &str,
         input: &Value,
     ) -> Result<Value, AwsError> {
-        let mut subject = if self.keeps_calls { codepipeline_subject(operation, input) } else { String::new() };
-        let caller = self.roles.caller(self.now, access_key, token);
-        if let Ok(caller) = &caller
-            && self.keeps_calls
-            && caller.account != self.own_account
-        {
-            // Where there are several, a name alone does not say which.
-            subject = format!("{} {region} {subject}", caller.account).trim_end().to_owned();
-        }
-        let answer = match self.next_failure(Service::CodePipeline, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => caller.and_then(|caller| {
-                caller.check(&format!("codepipeline:{operation}"))?;
-                self.codepipeline.answer(self.now, (&caller.account, region), operation, input)
-            }),
-        };
-        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
-        self.note(Service::CodePipeline, operation, subject, outcome);
-        answer
+        let subject = if self.keeps_calls { codepipeline_subject(operation, input) } else { String::new() };
+        self.aws_asked(Service::CodePipeline, signer, operation, subject, |world, account| {
+            world.codepipeline.answer(world.now, (account, signer.region), operation, input)
+        })
     }
 
-    /// A request to DynamoDB.
+    /// A request to DynamoDB, by the function's own role in its region.
     pub fn dynamodb_request(&mut self, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        self.dynamodb_asked(operation, input, |tables| tables.answer(operation, input))
+        self.dynamodb_request_by(Signer::own(HOME_REGION), operation, input)
+    }
+
+    /// A request to DynamoDB: of the account and the region whose credentials it is signed with.
+    pub fn dynamodb_request_by(
+        &mut self,
+        signer: Signer<'_>,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        self.dynamodb_asked(signer, operation, input, |tables| tables.answer(operation, input))
     }
 
     /// A request to DynamoDB of which only a part of the answer is wanted.
     pub fn dynamodb_asked<T>(
         &mut self,
+        signer: Signer<'_>,
         operation: &str,
         input: &Value,
         answer: impl FnOnce(&mut Tables) -> Result<T, AwsError>,
     ) -> Result<T, AwsError> {
         let subject = if self.keeps_calls { dynamodb_subject(input) } else { String::new() };
-        let answer = match self.next_failure(Service::DynamoDb, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => answer(&mut self.dynamodb),
-        };
-        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
-        self.note(Service::DynamoDb, operation, subject, outcome);
-        answer
+        self.aws_asked(Service::DynamoDb, signer, operation, subject, |world, account| {
+            if world.is_home(account, signer) { answer(&mut world.dynamodb) } else { answer(&mut Tables::none()) }
+        })
     }
 
-    /// `AssumeRole` of STS.
+    /// `AssumeRole` of STS. What STS refuses of credentials has codes of its own:
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
     pub fn assume_role_request(
         &mut self,
-        access_key: &str,
-        token: Option<&str>,
+        signer: Signer<'_>,
         input: &BTreeMap<String, String>,
     ) -> Result<Assumed, AwsError> {
         let subject = input.get("RoleArn").cloned().unwrap_or_default();
         let answer = match self.next_failure(Service::Sts, "AssumeRole") {
             Some(kind) => Err(aws_fault(kind)),
-            None => self.roles.caller(self.now, access_key, token).and_then(|caller| {
+            None => self.roles.caller(self.now, signer).map_err(of_sts).and_then(|caller| {
                 if caller.account == self.own_account {
                     return self.roles.assume_role(self.now, input);
                 }
@@ -125,27 +119,66 @@ impl World {
         answer
     }
 
-    /// A request to Parameter Store in a region.
-    pub fn ssm_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let answer = match self.next_failure(Service::Ssm, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => self.secrets.ssm(region, operation, input),
-        };
+    /// A request to Parameter Store: of the account and the region whose credentials it is signed with.
+    pub fn ssm_request(&mut self, signer: Signer<'_>, operation: &str, input: &Value) -> Result<Value, AwsError> {
         let subject = input["Name"].as_str().unwrap_or_default().to_owned();
-        self.note(Service::Ssm, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
+        self.aws_asked(Service::Ssm, signer, operation, subject, |world, account| {
+            match world.is_home(account, signer) {
+                true => world.secrets.ssm((account, signer.region), operation, input),
+                false => SecretStores::none().ssm((account, signer.region), operation, input),
+            }
+        })
+    }
+
+    /// A request to Secrets Manager: of the account and the region whose credentials it is signed with.
+    pub fn secrets_manager_request(
+        &mut self,
+        signer: Signer<'_>,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
+        let asked = [&input["SecretId"], &input["VersionStage"]];
+        let subject = asked.iter().filter_map(|asked| asked.as_str()).collect::<Vec<_>>().join(" ");
+        self.aws_asked(Service::SecretsManager, signer, operation, subject, |world, account| {
+            match world.is_home(account, signer) {
+                true => world.secrets.secrets_manager((account, signer.region), operation, input),
+                false => SecretStores::none().secrets_manager((account, signer.region), operation, input),
+            }
+        })
+    }
+
+    /// Answers a request of whoever signed it, in their account, where they may ask so.
+    fn aws_asked<T>(
+        &mut self,
+        service: Service,
+        signer: Signer<'_>,
+        operation: &str,
+        mut subject: String,
+        answer: impl FnOnce(&mut Self, &str) -> Result<T, AwsError>,
+    ) -> Result<T, AwsError> {
+        let caller = self.roles.caller(self.now, signer);
+        if let Ok(caller) = &caller
+            && self.keeps_calls
+            && caller.account != self.own_account
+        {
+            // Where there are several, a name alone does not say which.
+            subject = format!("{} {} {subject}", caller.account, signer.region).trim_end().to_owned();
+        }
+        let answer = match self.next_failure(service, operation) {
+            Some(kind) => Err(aws_fault(kind)),
+            None => caller.and_then(|caller| {
+                caller.check(&format!("{}:{operation}", iam_prefix(service)))?;
+                answer(self, &caller.account)
+            }),
+        };
+        let outcome = answer.as_ref().map(|_| ()).map_err(|error| error.code);
+        self.note(service, operation, subject, outcome);
         answer
     }
 
-    /// A request to Secrets Manager in a region.
-    pub fn secrets_manager_request(&mut self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
-        let answer = match self.next_failure(Service::SecretsManager, operation) {
-            Some(kind) => Err(aws_fault(kind)),
-            None => self.secrets.secrets_manager(region, operation, input),
-        };
-        let asked = [&input["SecretId"], &input["VersionStage"]];
-        let subject = asked.iter().filter_map(|asked| asked.as_str()).collect::<Vec<_>>().join(" ");
-        self.note(Service::SecretsManager, operation, subject, answer.as_ref().map(|_| ()).map_err(|error| error.code));
-        answer
+    /// Whether this is where the function's table and its secrets are.
+    fn is_home(&self, account: &str, signer: Signer<'_>) -> bool {
+        account == self.own_account && signer.region == HOME_REGION
     }
 
     /// A request to the Slack Web API whose token was right.
@@ -204,29 +237,27 @@ impl World {
         let outcome = outcome.map(|()| ok.to_owned()).map_err(str::to_owned);
         self.calls.push(Call { service, operation: operation.to_owned(), subject, outcome });
     }
+}
 
-    /// One line about a call of Slack's: where, and for whom.
-    fn slack_subject(&self, arguments: &Arguments) -> String {
-        let mut parts = Vec::new();
-        if let Some(channel) = arguments.first_text(&["channel"]) {
-            parts.push(self.slack.channel_label(channel));
-        }
-        if let Some(user) = arguments.first_text(&["user", "user_id"]) {
-            parts.push(format!("@{}", self.slack.name_of(user)));
-        }
-        if let Some(trigger) = arguments.first_text(&["trigger_id"]) {
-            parts.extend(
-                self.slack.triggered_by(trigger).map(|user| format!("a window for @{}", self.slack.name_of(user))),
-            );
-        }
-        if let Some(email) = arguments.first_text(&["email"]) {
-            parts.push(email.to_owned());
-        }
-        if let Some(group) = arguments.first_text(&["usergroup"]) {
-            parts.push(self.slack.group_label(group));
-        }
-        parts.join(" for ")
+/// What actions of a service begin with in policies.
+fn iam_prefix(service: Service) -> &'static str {
+    match service {
+        Service::CodePipeline => "codepipeline",
+        Service::DynamoDb => "dynamodb",
+        Service::Ssm => "ssm",
+        Service::SecretsManager => "secretsmanager",
+        Service::Sts => "sts",
+        Service::Slack => "slack",
     }
+}
+
+fn of_sts(refused: AwsError) -> AwsError {
+    let (code, status) = match refused.code {
+        "UnrecognizedClientException" => ("InvalidClientTokenId", 403),
+        "ExpiredTokenException" => ("ExpiredToken", 400),
+        code => (code, refused.status),
+    };
+    AwsError { code, status, ..refused }
 }
 
 fn aws_fault(kind: FaultKind) -> AwsError {
@@ -247,55 +278,4 @@ fn aws_fault(kind: FaultKind) -> AwsError {
             status: 500,
         },
     }
-}
-
-/// The pipeline, stage and action, and the answer; never the token.
-fn codepipeline_subject(operation: &str, input: &Value) -> String {
-    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
-    let names = ["/pipelineName", "/name", "/stageName", "/actionName"];
-    let mut subject = names.iter().filter_map(|name| text(name)).collect::<Vec<_>>().join(" / ");
-    if operation == "PutApprovalResult" {
-        let status = text("/result/status").unwrap_or("no status");
-        subject.push_str(&format!(": {status}, “{}”", text("/result/summary").unwrap_or_default()));
-    }
-    // A summary may have several lines; a subject has one.
-    subject.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The key, with long hexadecimal parts cut, and the version that is written.
-fn dynamodb_subject(input: &Value) -> String {
-    let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
-    let mut parts = Vec::new();
-    if let Some(key) = text("/Key/pk/S").or_else(|| text("/Item/pk/S")) {
-        parts.push(shortened(key));
-    }
-    if let Some(version) = text("/Item/version/N") {
-        parts.push(format!("version {version}"));
-    }
-    if let Some(index) = text("/IndexName") {
-        parts.push(format!("index {index}"));
-    }
-    if parts.is_empty() {
-        parts.extend(text("/TableName").map(str::to_owned));
-    }
-    parts.join(" ")
-}
-
-/// The key with every run of more than 12 hexadecimal digits (and their hyphens) cut after eight.
-fn shortened(key: &str) -> String {
-    let is_hex = |c: char| c.is_ascii_hexdigit() || c == '-';
-    let mut out = String::new();
-    let mut rest = key;
-    while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c| is_hex(c) != is_hex(first)).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        if is_hex(first) && run.len() > 12 {
-            out.push_str(&run[..8]);
-            out.push('…');
-        } else {
-            out.push_str(run);
-        }
-        rest = after;
-    }
-    out
 }

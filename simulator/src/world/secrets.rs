@@ -15,8 +15,6 @@ const PARAMETER_NAME: usize = 2048;
 /// The longest name or ARN of a secret:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>.
 const SECRET_ID: usize = 2048;
-/// The account that they are in.
-const ACCOUNT: &str = "482910375566";
 
 /// The secrets that a scenario starts with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -108,13 +106,18 @@ impl SecretStores {
         Ok(())
     }
 
-    /// Answers an operation of Parameter Store.
-    pub fn ssm(&self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+    /// Those of an account or a region where there are none.
+    pub(super) fn none() -> Self {
+        Self { parameters: BTreeMap::new(), secrets: BTreeMap::new(), ever: Vec::new() }
+    }
+
+    /// Answers an operation of Parameter Store in an account and a region.
+    pub fn ssm(&self, (account, region): (&str, &str), operation: &str, input: &Value) -> Result<Value, AwsError> {
         if operation != "GetParameter" {
             return Err(unknown(operation));
         }
         let asked = text(input, "Name", PARAMETER_NAME, "name")?;
-        let arn = format!("arn:aws:ssm:{region}:{ACCOUNT}:parameter");
+        let arn = format!("arn:aws:ssm:{region}:{account}:parameter");
         let name = asked.strip_prefix(arn.as_str()).unwrap_or(asked);
         let (name, selector) = match name.split_once(':') {
             Some((name, selector)) => (name, Some(selector)),
@@ -149,15 +152,20 @@ impl SecretStores {
         } }))
     }
 
-    /// Answers an operation of Secrets Manager.
-    pub fn secrets_manager(&self, region: &str, operation: &str, input: &Value) -> Result<Value, AwsError> {
+    /// Answers an operation of Secrets Manager in an account and a region.
+    pub fn secrets_manager(
+        &self,
+        (account, region): (&str, &str),
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
         if operation != "GetSecretValue" {
             return Err(unknown(operation));
         }
         let id = text(input, "SecretId", SECRET_ID, "secretId")?;
         let arn = |name: &str| {
             let letters = identity::letters(6, &["secret", name]);
-            format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{letters}")
+            format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{letters}")
         };
         let found = self.secrets.iter().find(|(name, _)| name.as_str() == id || arn(name) == id);
         let absent = |what: &str| {

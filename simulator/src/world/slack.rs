@@ -166,6 +166,10 @@ impl SlackError {
     /// The body that Slack answers.
     pub fn body(&self) -> Value {
         let mut body = json!({ "ok": false, "error": self.error });
+        if self.error == "invalid_blocks" {
+            let bare = |message: &String| message.trim_start_matches("[ERROR] ").to_owned();
+            body["errors"] = self.messages.iter().map(bare).collect();
+        }
         if !self.messages.is_empty() {
             body["response_metadata"] = json!({ "messages": self.messages });
         }

@@ -15,6 +15,32 @@ use super::identity::uuid;
 const DURATION: std::ops::RangeInclusive<i64> = 900..=43_200;
 const DEFAULT_DURATION: i64 = 3_600;
 
+/// The most that a session of a role lasts that another role's session assumed, as a function's does.
+const CHAINED: i64 = 3_600;
+/// The length of an external id: the same page.
+const EXTERNAL_ID: std::ops::RangeInclusive<usize> = 2..=1_224;
+
+/// The key of the function's own credentials: beside those of sessions the only one that there is.
+pub const OWN_ACCESS_KEY: &str = "AKIASIMULATED";
+
+/// Whose credentials a request is signed with, and for which region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signer<'a> {
+    /// The access key.
+    pub key: &'a str,
+    /// The session token that came with the request.
+    pub token: Option<&'a str>,
+    /// The region in the signature's scope.
+    pub region: &'a str,
+}
+
+impl<'a> Signer<'a> {
+    /// The function itself.
+    pub fn own(region: &'a str) -> Self {
+        Self { key: OWN_ACCESS_KEY, token: None, region }
+    }
+}
+
 /// The roles of all accounts, and the sessions that were begun.
 #[derive(Debug, Clone)]
 pub struct Roles {
@@ -94,17 +120,17 @@ impl Roles {
         format!("arn:aws:iam::{}:role/signoff", self.own_account)
     }
 
-    /// Whose credentials these are: a session's, or else the function's own.
-    pub fn caller(&self, now: Timestamp, access_key: &str, token: Option<&str>) -> Result<Caller, AwsError> {
+    /// Whose credentials a request is signed with: the function's own, or a session's.
+    pub fn caller(&self, now: Timestamp, signer: Signer<'_>) -> Result<Caller, AwsError> {
         let invalid = || {
             AwsError::client("UnrecognizedClientException", "The security token included in the request is invalid.")
         };
-        if !access_key.starts_with("ASIA") {
+        if signer.key == OWN_ACCESS_KEY && signer.token.is_none() {
             let arn = session_arn(&self.own_role(), "signoff");
             return Ok(Caller { account: self.own_account.clone(), arn, allows: None });
         }
-        let session = self.sessions.get(access_key).ok_or_else(invalid)?;
-        if token != Some(session.token.as_str()) {
+        let session = self.sessions.get(signer.key).ok_or_else(invalid)?;
+        if signer.token != Some(session.token.as_str()) {
             return Err(invalid());
         }
         if session.ends <= now {
@@ -146,6 +172,14 @@ impl Roles {
                 return Err(validation(message.to_owned()));
             }
         };
+        if seconds > CHAINED {
+            let message =
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+            return Err(validation(message.to_owned()));
+        }
+        if let Some(id) = input.get("ExternalId") {
+            check_external_id(id)?;
+        }
         // What is wrong is not told: that a role is there is nobody's to know who may not assume it.
         let trusted = self.roles.get(arn).is_some_and(|role| {
             let by = role.trusts.clone().unwrap_or_else(|| self.own_role());
@@ -171,6 +205,19 @@ impl Roles {
         self.sessions.insert(assumed.access_key.clone(), begun);
         Ok(assumed)
     }
+}
+
+fn check_external_id(id: &str) -> Result<(), AwsError> {
+    let is_fit = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@:/-".contains(letter);
+    let constraint = match id.chars().count() {
+        length if length < *EXTERNAL_ID.start() => "have length greater than or equal to 2",
+        length if length > *EXTERNAL_ID.end() => "have length less than or equal to 1224",
+        _ if !id.chars().all(is_fit) => "satisfy regular expression pattern: [\\w+=,.@:\\/-]*",
+        _ => return Ok(()),
+    };
+    Err(validation(format!(
+        "1 validation error detected: Value '{id}' at 'externalId' failed to satisfy constraint: Member must {constraint}"
+    )))
 }
 
 /// The ARN of a role's session.

@@ -159,6 +159,7 @@ fn follows(kind: &str, before: Option<&str>, state: &str) -> bool {
             (Some("RESUMED"), &["SUCCEEDED", "FAILED", "STOPPING", "SUPERSEDED"]),
             (Some("STOPPING"), &["STOPPED"]),
             (Some("FAILED"), &["RESUMED"]),
+            (Some("STOPPED"), &["RESUMED"]),
         ],
         "Stage" => &[
             (None, &["STARTED"]),
@@ -166,6 +167,7 @@ fn follows(kind: &str, before: Option<&str>, state: &str) -> bool {
             (Some("RESUMED"), &["SUCCEEDED", "FAILED", "STOPPING"]),
             (Some("STOPPING"), &["STOPPED"]),
             (Some("FAILED"), &["RESUMED"]),
+            (Some("STOPPED"), &["RESUMED"]),
         ],
         _ => &[(None, &["STARTED"]), (Some("STARTED"), &["SUCCEEDED", "FAILED", "ABANDONED"])],
     };

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use signoff_simulator::world::World;
 use signoff_simulator::world::given::{GivenRevision, GivenTrigger};
 
-use super::harbour::{REGION, all, ask, code, ferry, open_requests, pipeline_given, start, wait};
+use super::harbour::{REGION, all, answer, ask, code, ferry, open_requests, pipeline_given, start, wait};
 
 const NOBODY: &str = "0a1b2c3d-0000-4000-8000-00000000beef";
 
@@ -155,6 +156,45 @@ fn a_variable_without_a_default_has_to_be_given() {
 }
 
 #[test]
+fn what_was_stopped_and_abandoned_can_be_retried() {
+    let mut world = ferry("SUPERSEDED", json!({}), json!({}));
+    let id = start(&mut world);
+    wait(&mut world, 4);
+    let stop = json!({ "pipelineExecutionId": id, "abandon": true });
+    ask(&mut world, "StopPipelineExecution", stop).unwrap();
+    let stage_status = |world: &mut World| {
+        let state = ask(world, "GetPipelineState", json!({})).unwrap();
+        state["stageStates"][1]["latestExecution"]["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stage_status(&mut world), "Stopped");
+    let retry = |stage: &str| json!({ "stageName": stage, "pipelineExecutionId": id, "retryMode": "FAILED_ACTIONS" });
+    assert_eq!(code(ask(&mut world, "RetryStageExecution", retry("Source"))), "StageNotRetryableException");
+    assert_eq!(ask(&mut world, "RetryStageExecution", retry("Build")).unwrap(), json!({ "pipelineExecutionId": id }));
+    assert_eq!(stage_status(&mut world), "InProgress");
+    // `Hull` had succeeded; only `Engine` runs again, and what comes then is as if nobody had stopped anything.
+    let runs = all(&mut world, "ListActionExecutions", "actionExecutionDetails");
+    let open: Vec<&Value> = runs.iter().filter(|run| run["status"] == "InProgress").collect();
+    assert_eq!((open.len(), &open[0]["actionName"]), (1, &json!("Engine")));
+    wait(&mut world, 6);
+    let (_, token) = open_requests(&mut world).remove(0);
+    assert_eq!(answer(&mut world, &token, "Approved"), "ok");
+    wait(&mut world, 2);
+    assert_eq!(world.codepipeline.execution_status("ferry").unwrap(), "Succeeded");
+}
+
+/// When nothing was abandoned there is nothing to be run again.
+#[test]
+fn what_was_stopped_when_it_was_through_can_t_be_retried() {
+    let mut world = ferry("SUPERSEDED", json!({}), json!({}));
+    let id = start(&mut world);
+    ask(&mut world, "StopPipelineExecution", json!({ "pipelineExecutionId": id })).unwrap();
+    wait(&mut world, 6);
+    assert_eq!(world.codepipeline.execution_status("ferry").unwrap(), "Stopped");
+    let retry = json!({ "stageName": "Build", "pipelineExecutionId": id, "retryMode": "FAILED_ACTIONS" });
+    assert_eq!(code(ask(&mut world, "RetryStageExecution", retry)), "StageNotRetryableException");
+}
+
+#[test]
 fn what_can_t_be_rolled_back() {
     let mut world = ferry("SUPERSEDED", json!({}), json!({ "fails": "a leak", "fails_times": 1 }));
     let failed = start(&mut world);
@@ -239,11 +279,14 @@ fn revisions_are_told_as_their_providers_tell_them() {
     let id = world.codepipeline.execution_id("ferry").unwrap();
     let told = ask(&mut world, "GetPipelineExecution", json!({ "pipelineExecutionId": id })).unwrap();
     let listed = all(&mut world, "ListPipelineExecutions", "pipelineExecutionSummaries");
+    let runs = all(&mut world, "ListActionExecutions", "actionExecutionDetails");
+    let plan = runs.iter().find(|run| run["actionName"] == "Plan").unwrap();
     let event = world.codepipeline.take_sent().remove(0).body;
     insta::assert_json_snapshot!(json!({
         "artifactRevisions": told["pipelineExecution"]["artifactRevisions"],
         "sourceRevisions": listed[0]["sourceRevisions"],
         "trigger": told["pipelineExecution"]["trigger"],
         "execution-trigger": event["detail"]["execution-trigger"],
+        "outputVariables": plan["output"]["outputVariables"],
     }));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::get_pipeline::{action_type, configuration};
-use super::model::{ActionStatus, Execution, Pipeline, Run};
+use super::model::{Action, ActionStatus, Commit, Execution, Pipeline, Run};
 use super::pages::Page;
 use super::pipeline_execution::execution_not_found;
 use super::validation::Input;
@@ -64,7 +64,10 @@ fn detail(pipeline: &Pipeline, execution: &Execution, stage: usize, run: &Run) -
         result.insert("errorDetails".into(), json!({ "code": "JobFailed", "message": reason }));
     }
     // Only of an action that is through.
-    let variables = if run.status == ActionStatus::Succeeded { action.variables.clone() } else { BTreeMap::new() };
+    let variables = match run.status {
+        ActionStatus::Succeeded => output_variables(pipeline, execution, action),
+        _ => BTreeMap::new(),
+    };
     let mut out = Map::new();
     out.insert("pipelineExecutionId".into(), json!(execution.id));
     out.insert("actionExecutionId".into(), json!(run.id));
@@ -92,4 +95,30 @@ fn detail(pipeline: &Pipeline, execution: &Execution, stage: usize, run: &Run) -
         json!({ "outputArtifacts": [], "executionResult": result, "outputVariables": variables }),
     );
     Value::Object(out)
+}
+
+/// What an action puts out: what it is given, and of a connection's source what it knows of the revision that it took. Whose
+/// number the author has at the provider (`AuthorId`) nobody knows here:
+/// <https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html#reference-variables-list-configured-codestar>.
+fn output_variables(pipeline: &Pipeline, execution: &Execution, action: &Action) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    let taken = execution.revisions.iter().find(|revision| revision.action == action.name);
+    if let Some(taken) = taken.filter(|_| action.provider == "CodeStarSourceConnection") {
+        let known =
+            |part: fn(&Commit) -> &Option<String>| taken.commit.as_ref().and_then(|commit| part(commit).clone());
+        let fields = [
+            ("AuthorDate", taken.commit.as_ref().map(|_| pipeline.author_date(execution))),
+            ("AuthorDisplayName", known(|commit| &commit.author)),
+            ("AuthorEmail", known(|commit| &commit.email)),
+            ("BranchName", known(|commit| &commit.branch)),
+            ("CommitId", Some(taken.id.clone())),
+            ("CommitMessage", known(|commit| &commit.message)),
+            ("ConnectionArn", Some(pipeline.connection())),
+            ("FullRepositoryName", known(|commit| &commit.repository)),
+            ("ProviderType", Some("GitHub".to_owned())),
+        ];
+        variables.extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    variables.extend(action.variables.clone());
+    variables
 }

@@ -149,6 +149,17 @@ impl Pipeline {
         format!("arn:aws:sns:{}:{}:pipeline-approvals", self.region, self.account)
     }
 
+    /// The ARN of the connection that its source actions use.
+    pub(super) fn connection(&self) -> String {
+        let id = uuid(&["connection", &self.name]);
+        format!("arn:aws:codestar-connections:{}:{}:connection/{id}", self.region, self.account)
+    }
+
+    /// When the commit was made that an execution runs.
+    pub(super) fn author_date(&self, execution: &Execution) -> String {
+        execution.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
     /// The pipeline's ARN.
     pub(super) fn arn(&self) -> String {
         format!("arn:aws:codepipeline:{}:{}:{}", self.region, self.account, self.name)
@@ -161,22 +172,16 @@ fn trigger(pipeline: &Pipeline, execution: &Execution) -> Option<Value> {
     let pushed = execution.revisions.iter().find_map(|revision| Some((revision, revision.commit.as_ref()?)));
     let mut trigger = Map::new();
     if let ("WebhookV2", Some((revision, commit))) = (given.kind.as_str(), pushed) {
-        let connection = format!(
-            "arn:aws:codestar-connections:{}:{}:connection/{}",
-            pipeline.region,
-            pipeline.account,
-            uuid(&["connection", &pipeline.name])
-        );
         let fields = [
             ("author-display-name", commit.author.clone()),
             ("full-repository-name", commit.repository.clone()),
             ("provider-type", Some("GitHub".to_owned())),
             ("author-email", commit.email.clone()),
             ("commit-message", commit.message.clone()),
-            ("author-date", Some(execution.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())),
+            ("author-date", Some(pipeline.author_date(execution))),
             ("branch-name", commit.branch.clone()),
             ("commit-id", Some(revision.id.clone())),
-            ("connection-arn", Some(connection)),
+            ("connection-arn", Some(pipeline.connection())),
         ];
         for (key, value) in fields {
             if let Some(value) = value {

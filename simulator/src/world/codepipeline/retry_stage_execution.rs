@@ -1,4 +1,5 @@
-//! `RetryStageExecution`: a stage that failed runs again, all of it or what failed.
+//! `RetryStageExecution`: a stage that failed or was stopped runs again, all of it or what failed or was abandoned:
+//! <https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-stop.html>.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,7 +29,8 @@ impl CodePipeline {
 }
 
 impl Pipeline {
-    /// Lets a stage that failed run again: with `all`, from its first action, else the actions that failed.
+    /// Lets a stage that failed or was stopped run again: with `all`, from its first action, else the actions that failed or
+    /// were abandoned.
     pub(super) fn retry(&mut self, now: Timestamp, execution: usize, stage: usize, all: bool) -> Result<(), AwsError> {
         let name = self.stages[stage].name.clone();
         let retried = &self.executions[execution];
@@ -38,17 +40,20 @@ impl Pipeline {
             return Err(not_latest(&name, &retried.id));
         }
         let actions = 0..self.stages[stage].actions.len();
-        let failed: Vec<usize> = actions
-            .filter(|action| run.latest(*action).is_some_and(|run| run.status == ActionStatus::Failed))
-            .collect();
-        let may = matches!(retried.status, ExecutionStatus::Failed | ExecutionStatus::InProgress);
+        let has_failed = |action: &usize| {
+            let status = run.latest(*action).map(|run| run.status);
+            matches!(status, Some(ActionStatus::Failed | ActionStatus::Abandoned))
+        };
+        let failed: Vec<usize> = actions.filter(has_failed).collect();
+        let has_ended = matches!(retried.status, ExecutionStatus::Failed | ExecutionStatus::Stopped);
+        let may = has_ended || retried.status == ExecutionStatus::InProgress;
         if failed.is_empty() || !may {
             return Err(not_retryable(&name, "it has no failed actions"));
         }
         if all && run.in_progress() {
             return Err(not_retryable(&name, "it has actions in progress"));
         }
-        if retried.status == ExecutionStatus::Failed {
+        if has_ended {
             if self.mode == ExecutionMode::Parallel {
                 self.has_room()?;
             }
@@ -70,6 +75,7 @@ impl Pipeline {
         let resumed = &mut self.executions[execution];
         (resumed.status, resumed.place, resumed.updated) = (ExecutionStatus::InProgress, Place::In { stage }, now);
         resumed.attempt += 1;
+        resumed.stop = None;
         let run = &mut resumed.stages[stage];
         run.status = Some(StageStatus::InProgress);
         run.retries += 1;

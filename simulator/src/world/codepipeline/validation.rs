@@ -236,7 +236,15 @@ impl<'a> Input<'a> {
 
     fn required(&mut self, path: &'static str) -> Result<Option<&'a str>, AwsError> {
         let Some(value) = self.get(path)? else {
-            self.broken.push(format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"));
+            // What is missing is told once: the whole structure, or what is missing in it.
+            let missing = match path.rsplit_once('.') {
+                Some((parent, _)) if self.get(parent)?.is_none() => parent,
+                _ => path,
+            };
+            let broken = format!("Value null at '{missing}' failed to satisfy constraint: Member must not be null");
+            if !self.broken.contains(&broken) {
+                self.broken.push(broken);
+            }
             return Ok(None);
         };
         value.as_str().map(Some).ok_or_else(|| wrong_type("STRING"))

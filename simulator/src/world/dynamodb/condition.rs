@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::expression::Names;
 use super::number::Number;
+use super::parser;
 use super::reserved::is_reserved;
 
 /// The longest expression:
@@ -29,7 +30,7 @@ pub(super) enum Condition {
 
 /// Something that has a value: an attribute, bare or as `#name`, or `:value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Operand(String);
+pub(super) struct Operand(pub(super) String);
 
 impl Operand {
     /// As it is written.
@@ -58,12 +59,7 @@ impl Condition {
             let size = text.len();
             return Err(format!("Expression size has exceeded the maximum allowed size; expression size: {size}"));
         }
-        let mut parser = Parser { tokens: tokens(text)?, at: 0 };
-        let condition = parser.or()?;
-        match parser.peek() {
-            None => Ok(condition),
-            Some(token) => Err(format!("Syntax error; token: \"{token}\"")),
-        }
+        parser::parse(text)
     }
 
     /// The `#names` and `:values` in it.
@@ -88,6 +84,27 @@ impl Condition {
                 b.visit(see);
             }
             Self::Not(a) => a.visit(see),
+        }
+    }
+
+    /// Refuses values of types that a function does not take.
+    pub(super) fn check_operands(&self, values: &Map<String, Value>) -> Result<(), String> {
+        match self {
+            Self::BeginsWith(a, b) => {
+                let kind = |operand: &Operand| values.get(&operand.0)?.as_object()?.keys().next().cloned();
+                match [a, b].into_iter().filter_map(kind).find(|kind| !matches!(kind.as_str(), "S" | "B")) {
+                    None => Ok(()),
+                    Some(kind) => {
+                        let function = "operator or function: begins_with";
+                        Err(format!(
+                            "Incorrect operand type for operator or function; {function}, operand type: {kind}"
+                        ))
+                    }
+                }
+            }
+            Self::And(a, b) | Self::Or(a, b) => a.check_operands(values).and_then(|()| b.check_operands(values)),
+            Self::Not(a) => a.check_operands(values),
+            _ => Ok(()),
         }
     }
 
@@ -168,149 +185,4 @@ fn compare(a: Option<&Value>, comparator: Comparator, b: Option<&Value>) -> bool
         Comparator::Greater => order == Some(Ordering::Greater),
         Comparator::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
     }
-}
-
-fn tokens(text: &str) -> Result<Vec<String>, String> {
-    let mut tokens = Vec::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            ' ' | '\t' | '\n' | '\r' => {}
-            '(' | ')' | ',' | '=' => tokens.push(letter.to_string()),
-            '<' | '>' => {
-                let mut token = letter.to_string();
-                if let Some(next) = letters.next_if(|next| *next == '=' || (letter == '<' && *next == '>')) {
-                    token.push(next);
-                }
-                tokens.push(token);
-            }
-            '#' | ':' | 'a'..='z' | 'A'..='Z' | '_' => {
-                let mut token = letter.to_string();
-                while let Some(next) = letters.next_if(|next| next.is_ascii_alphanumeric() || *next == '_') {
-                    token.push(next);
-                }
-                if matches!(token.as_str(), "#" | ":") {
-                    return Err(format!("Syntax error; token: \"{token}\""));
-                }
-                tokens.push(token);
-            }
-            other => return Err(format!("Syntax error; token: \"{other}\"")),
-        }
-    }
-    Ok(tokens)
-}
-
-struct Parser {
-    tokens: Vec<String>,
-    at: usize,
-}
-
-impl Parser {
-    fn peek(&self) -> Option<&str> {
-        self.tokens.get(self.at).map(String::as_str)
-    }
-
-    fn next(&mut self) -> Result<String, String> {
-        let token = self.tokens.get(self.at).cloned().ok_or("Syntax error; token: <EOF>")?;
-        self.at += 1;
-        Ok(token)
-    }
-
-    fn take(&mut self, wanted: &str) -> bool {
-        let found = self.peek().is_some_and(|token| token.eq_ignore_ascii_case(wanted));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn expect(&mut self, wanted: &str) -> Result<(), String> {
-        if self.take(wanted) {
-            return Ok(());
-        }
-        Err(format!("Syntax error; token: \"{}\"", self.peek().unwrap_or("<EOF>")))
-    }
-
-    fn or(&mut self) -> Result<Condition, String> {
-        let mut condition = self.and()?;
-        while self.take("OR") {
-            condition = Condition::Or(Box::new(condition), Box::new(self.and()?));
-        }
-        Ok(condition)
-    }
-
-    fn and(&mut self) -> Result<Condition, String> {
-        let mut condition = self.not()?;
-        while self.take("AND") {
-            condition = Condition::And(Box::new(condition), Box::new(self.not()?));
-        }
-        Ok(condition)
-    }
-
-    fn not(&mut self) -> Result<Condition, String> {
-        if self.take("NOT") {
-            return Ok(Condition::Not(Box::new(self.not()?)));
-        }
-        if self.take("(") {
-            let condition = self.or()?;
-            self.expect(")")?;
-            return Ok(condition);
-        }
-        let word = self.next()?;
-        match word.as_str() {
-            "attribute_exists" | "attribute_not_exists" => {
-                self.expect("(")?;
-                let Operand(name) = self.operand()?;
-                self.expect(")")?;
-                if name.starts_with(':') {
-                    let operator = format!("operator or function: {word}");
-                    return Err(format!("Operator or function requires a document path; {operator}"));
-                }
-                Ok(Condition::Exists(name, word == "attribute_exists"))
-            }
-            "begins_with" => {
-                self.expect("(")?;
-                let (a, _, b) = (self.operand()?, self.expect(",")?, self.operand()?);
-                self.expect(")")?;
-                Ok(Condition::BeginsWith(a, b))
-            }
-            _ => self.comparison(operand(word)?),
-        }
-    }
-
-    fn comparison(&mut self, left: Operand) -> Result<Condition, String> {
-        if self.take("BETWEEN") {
-            let low = self.operand()?;
-            self.expect("AND")?;
-            return Ok(Condition::Between(left, low, self.operand()?));
-        }
-        if self.take("IN") {
-            self.expect("(")?;
-            let mut list = vec![self.operand()?];
-            while self.take(",") {
-                list.push(self.operand()?);
-            }
-            self.expect(")")?;
-            return Ok(Condition::In(left, list));
-        }
-        let comparator = match self.next()?.as_str() {
-            "=" => Comparator::Equal,
-            "<>" => Comparator::NotEqual,
-            "<" => Comparator::Less,
-            "<=" => Comparator::LessOrEqual,
-            ">" => Comparator::Greater,
-            ">=" => Comparator::GreaterOrEqual,
-            other => return Err(format!("Syntax error; token: \"{other}\"")),
-        };
-        Ok(Condition::Compare(left, comparator, self.operand()?))
-    }
-
-    fn operand(&mut self) -> Result<Operand, String> {
-        operand(self.next()?)
-    }
-}
-
-fn operand(word: String) -> Result<Operand, String> {
-    if word.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '#' | ':' | '_')) {
-        return Ok(Operand(word));
-    }
-    Err(format!("Syntax error; token: \"{word}\""))
 }

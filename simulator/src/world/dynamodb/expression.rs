@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
-use super::{Item, check_value, invalid};
+use super::value::check_value;
+use super::{Item, invalid};
 use crate::world::aws_error::AwsError;
 
 /// What the names in expressions stand for.
@@ -38,6 +39,7 @@ impl<'a> Expression<'a> {
             let why = |why| invalid(&format!("ExpressionAttributeValues contains invalid value: {why} for key {name}"));
             check_value(value).map_err(why)?;
         }
+        condition.check_operands(values).map_err(|why| invalid(&format!("Invalid {which}: {why}")))?;
         let expression = Self { which, condition, names, values };
         expression.check_all_used()?;
         Ok(Some(expression))

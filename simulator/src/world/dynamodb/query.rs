@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::condition::{Comparator, Condition, Operand};
 use super::expression::Expression;
 use super::number::Number;
-use super::{Item, invalid};
+use super::{Item, invalid, parameters};
 use crate::world::aws_error::AwsError;
 
 /// The one index: sparse, with keys only. An item without both keys is not in it.
@@ -42,6 +42,7 @@ pub(super) fn check_index_keys(item: &Item) -> Result<(), AwsError> {
 
 /// Answers a query of a table's items.
 pub(super) fn query(items: &BTreeMap<String, Item>, has_index: bool, input: &Value) -> Result<Value, AwsError> {
+    parameters::check("Query", input)?;
     match input["IndexName"].as_str() {
         Some(INDEX) if has_index => {}
         Some(name) => return Err(invalid(&format!("The table does not have the specified index: {name}"))),
@@ -59,9 +60,6 @@ pub(super) fn query(items: &BTreeMap<String, Item>, has_index: bool, input: &Val
             return Err(invalid(&format!("One or more parameter values were invalid: {why}")));
         }
         Some(select) => return Err(invalid(&format!("this fake does not know Select {select}"))),
-    }
-    if input.get("FilterExpression").is_some() {
-        return Err(invalid("this fake does not know FilterExpression"));
     }
     let limit = match &input["Limit"] {
         Value::Null => usize::MAX,

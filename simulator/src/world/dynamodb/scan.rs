@@ -5,7 +5,8 @@ use std::ops::Bound;
 use serde_json::{Map, Value, json};
 
 use super::expression::Expression;
-use super::{Item, Tables, invalid, key_text, size};
+use super::value::size;
+use super::{Item, Tables, invalid, key_text, parameters};
 use crate::world::AwsError;
 
 /// A page ends with the item that reaches this size, before any filter.
@@ -13,11 +14,7 @@ const PAGE_BYTES: usize = 1024 * 1024;
 
 impl Tables {
     pub(super) fn scan(&mut self, input: &Value) -> Result<Value, AwsError> {
-        for field in ["IndexName", "Segment", "TotalSegments", "ProjectionExpression", "Select", "ScanFilter"] {
-            if !input[field].is_null() {
-                return Err(invalid(&format!("this table's scans know no {field}")));
-            }
-        }
+        parameters::check("Scan", input)?;
         let limit = match &input["Limit"] {
             Value::Null => usize::MAX,
             limit => match limit.as_u64() {

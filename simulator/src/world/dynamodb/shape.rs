@@ -39,7 +39,7 @@ impl Shape {
     }
 
     /// The answer to `DescribeTable`.
-    pub(super) fn describe(&self, name: &str, items: usize) -> Value {
+    pub(super) fn describe(&self, name: &str, arn: &str, items: usize) -> Value {
         let hash = |name: &str| json!({ "AttributeName": name, "KeyType": "HASH" });
         let range = |name: &str| json!({ "AttributeName": name, "KeyType": "RANGE" });
         let index_keys = self.index.iter().flat_map(|index| [index.partition, index.sort]);
@@ -51,7 +51,7 @@ impl Shape {
         let mut table = json!({
             "TableName": name,
             "TableStatus": "ACTIVE",
-            "TableArn": format!("arn:aws:dynamodb:eu-west-1:482910375566:table/{name}"),
+            "TableArn": arn,
             "KeySchema": [hash(self.key.0)],
             "AttributeDefinitions": attributes,
             "ItemCount": items,

@@ -34,11 +34,26 @@ pub fn check_view(view: &Value, pointer: &str) -> Vec<String> {
         checker.error("unsupported type", &format!("{pointer}/type"));
         return checker.errors;
     }
+    let known = [
+        "type",
+        "title",
+        "blocks",
+        "close",
+        "submit",
+        "private_metadata",
+        "callback_id",
+        "clear_on_close",
+        "notify_on_close",
+        "external_id",
+        "submit_disabled",
+    ];
+    checker.keys(view, &known, pointer);
     checker.plain_text(view, "title", 24, true, pointer);
     checker.plain_text(view, "submit", 24, false, pointer);
     checker.plain_text(view, "close", 24, false, pointer);
     checker.string(view, "private_metadata", 3000, false, pointer);
     checker.string(view, "callback_id", 255, false, pointer);
+    checker.string(view, "external_id", 255, false, pointer);
     match view["blocks"].as_array() {
         None => checker.error("missing required field: blocks", pointer),
         Some(blocks) => {
@@ -62,11 +77,27 @@ pub fn check_home(view: &Value, pointer: &str) -> Vec<String> {
     checker.keys(view, &known, pointer);
     checker.string(view, "private_metadata", 3000, false, pointer);
     checker.string(view, "callback_id", 255, false, pointer);
+    checker.string(view, "external_id", 255, false, pointer);
     match view["blocks"].as_array() {
         None => checker.error("missing required field: blocks", pointer),
         Some(blocks) => checker.blocks(blocks, Surface::Home, &format!("{pointer}/blocks")),
     }
     checker.errors
+}
+
+/// How many characters all texts in a block have together.
+pub(super) fn text_length(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(text_length).sum(),
+        Value::Object(object) => {
+            let lengths = object.iter().map(|(key, value)| match value {
+                Value::String(text) if key == "text" => text.chars().count(),
+                value => text_length(value),
+            });
+            lengths.sum()
+        }
+        _ => 0,
+    }
 }
 
 /// The elements of a block that people act on.

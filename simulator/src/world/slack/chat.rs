@@ -4,10 +4,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::block_kit::{self, Surface};
+use super::people::missing;
 use super::{Arguments, Channel, EphemeralMessage, PostedMessage, SlackError, Workspace};
 
 /// Slack keeps at most 40000 characters of a new message's text (chat.postMessage).
 const POST_TEXT: usize = 40_000;
+/// All texts in a message's blocks together, in characters. No page says so: people see messages refused from about 13,200 on, and
+/// Slack's own say 12,000 and something for what is around them (<https://github.com/slackapi/bolt-js/issues/2509>). What is
+/// sent to a `response_url` has no such limit (<https://github.com/slackapi/bolt-js/issues/2867>).
+const BLOCKS_TEXT: usize = 13_200;
 /// An update's text is refused beyond 4000 characters (chat.update).
 const UPDATE_TEXT: usize = 4_000;
 
@@ -18,10 +23,12 @@ impl Workspace {
         let thread_ts = match arguments.text("thread_ts") {
             None => None,
             Some(ts) if !is_ts(ts) => return Err("invalid_thread_ts".into()),
+            // Where the message is gone that it replies to, Slack posts it in the channel, without a word:
+            // <https://github.com/slack-go/slack/issues/1571>.
             Some(ts) => {
                 let parent = |message: &&PostedMessage| message.channel == channel.id && message.ts == ts;
-                let parent = self.messages.iter().find(parent).ok_or("thread_not_found")?;
-                Some(parent.thread_ts.clone().unwrap_or_else(|| parent.ts.clone()))
+                let parent = self.messages.iter().find(parent);
+                parent.map(|parent| parent.thread_ts.clone().unwrap_or_else(|| parent.ts.clone()))
             }
         };
         let blocks = self.with_ids(&blocks.unwrap_or_default());
@@ -44,8 +51,12 @@ impl Workspace {
         Ok(answer)
     }
 
-    /// `chat.update`. Without `blocks` the message keeps the blocks it has; an empty list takes them away.
+    /// `chat.update`, which takes a channel's id only. Without `blocks` the message keeps the blocks it has; an empty list takes
+    /// them away.
     pub(super) fn update(&mut self, arguments: &Arguments) -> Result<Value, SlackError> {
+        if arguments.text("channel").is_some_and(|named| named.starts_with('#')) {
+            return Err("channel_not_found".into());
+        }
         let channel = self.channel_to_post_in(arguments)?;
         let ts = arguments.text("ts").ok_or_else(|| missing("ts"))?;
         let (text, blocks) = content(arguments, UPDATE_TEXT)?;
@@ -79,8 +90,7 @@ impl Workspace {
         let ts = arguments.text("message_ts").ok_or_else(|| missing("message_ts"))?;
         let same = |message: &&PostedMessage| message.channel == channel.id && message.ts == ts;
         let message = self.messages.iter().find(same).ok_or("message_not_found")?;
-        let team = self.team.to_lowercase();
-        let mut link = format!("https://{team}.slack.com/archives/{}/p{}", channel.id, ts.replace('.', ""));
+        let mut link = format!("https://{}.slack.com/archives/{}/p{}", self.domain(), channel.id, ts.replace('.', ""));
         if let Some(thread_ts) = &message.thread_ts {
             link.push_str(&format!("?thread_ts={thread_ts}&cid={}", channel.id));
         }
@@ -155,12 +165,11 @@ fn content(arguments: &Arguments, most: usize) -> Result<(String, Option<Vec<Val
         if !messages.is_empty() {
             return Err(SlackError { error: "invalid_blocks", messages });
         }
+        if blocks.iter().map(block_kit::text_length).sum::<usize>() > BLOCKS_TEXT {
+            return Err("msg_blocks_too_long".into());
+        }
     }
     Ok((text.to_owned(), blocks))
-}
-
-fn missing(field: &str) -> SlackError {
-    SlackError { error: "invalid_arguments", messages: vec![format!("[ERROR] missing required field: {field}")] }
 }
 
 /// Whether this has the form of a `ts`: seconds, a point, and six digits.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::people::missing;
 use super::{Arguments, SlackError, Workspace};
 
 impl Workspace {
@@ -9,10 +10,7 @@ impl Workspace {
     /// that there is none.
     pub(super) fn channel_info(&self, arguments: &Arguments) -> Result<Value, SlackError> {
         let arguments = arguments.form_only();
-        let Some(id) = arguments.text("channel") else {
-            let messages = vec!["[ERROR] missing required field: channel".to_owned()];
-            return Err(SlackError { error: "invalid_arguments", messages });
-        };
+        let id = arguments.text("channel").ok_or_else(|| missing("channel"))?;
         let channel = self.channels.iter().find(|channel| channel.id == id).ok_or("channel_not_found")?;
         Ok(json!({
             "ok": true,

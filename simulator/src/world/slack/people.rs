@@ -26,10 +26,7 @@ impl Workspace {
     /// `usergroups.users.list`. It reads forms only, as `users.info`. Deactivated members are left out, as in Slack.
     pub(super) fn group_members(&self, arguments: &Arguments) -> Result<Value, SlackError> {
         let arguments = arguments.form_only();
-        let Some(id) = arguments.text("usergroup") else {
-            let messages = vec!["[ERROR] missing required field: usergroup".to_owned()];
-            return Err(SlackError { error: "invalid_arguments", messages });
-        };
+        let id = arguments.text("usergroup").ok_or_else(|| missing("usergroup"))?;
         let group = self.groups.iter().find(|group| group.id == id).ok_or("no_such_subteam")?;
         let active = |id: &&String| self.people.iter().any(|person| person.id == **id && !person.deactivated);
         let users: Vec<&String> = group.members.iter().filter(active).collect();
@@ -79,7 +76,8 @@ impl Workspace {
             "team": person.team,
         });
         // Slack gives an e-mail address only with the scope `users:read.email`, and none of strangers and bots.
-        if let Some(email) = person.email.as_ref().filter(|_| person.team == self.team && !person.bot) {
+        let is_told = self.has_scope("users:read.email") && person.team == self.team && !person.bot;
+        if let Some(email) = person.email.as_ref().filter(|_| is_told) {
             profile["email"] = json!(email);
         }
         let mut user = json!({
@@ -104,4 +102,9 @@ impl Workspace {
         }
         user
     }
+}
+
+/// How an argument is missed.
+pub(super) fn missing(field: &str) -> SlackError {
+    SlackError { error: "invalid_arguments", messages: vec![format!("[ERROR] missing required field: {field}")] }
 }

@@ -18,9 +18,12 @@ impl Workspace {
     /// The scopes that a method asks for and the token lacks; `None` where it has one of them.
     pub fn missing_scope(&self, method: &str) -> Option<&'static str> {
         let needed = needed(method)?;
-        let scopes = self.scopes.as_ref()?;
-        let has = needed.split(',').any(|needed| scopes.iter().any(|scope| scope == needed));
-        if has { None } else { Some(needed) }
+        if needed.split(',').any(|needed| self.has_scope(needed)) { None } else { Some(needed) }
+    }
+
+    /// Whether the token has a scope.
+    pub(super) fn has_scope(&self, wanted: &str) -> bool {
+        self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == wanted))
     }
 }
 

@@ -4,35 +4,34 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::block_kit;
+use super::people::missing;
 use super::{Arguments, OpenView, SlackError, Trigger, Workspace};
 use crate::world::identity;
 
 /// A trigger id is good for three seconds after the interaction (Slack, "Handling user interaction").
 const TRIGGER_LIFE: SignedDuration = SignedDuration::from_secs(3);
+/// The largest view: `view_too_large` of <https://docs.slack.dev/reference/methods/views.open>.
+const VIEW_BYTES: usize = 250_000;
 
 impl Workspace {
     pub(super) fn open_view(&mut self, now: Timestamp, arguments: &Arguments) -> Result<Value, SlackError> {
-        let view = match arguments.structure("view") {
-            Ok(Some(view)) => view,
-            Ok(None) => return Err(invalid(vec!["[ERROR] missing required field: view".to_owned()])),
-            Err(()) => return Err(invalid(vec!["[ERROR] invalid json [json-pointer:/view]".to_owned()])),
-        };
-        let Some(id) = arguments.first_text(&["trigger_id", "interactivity_pointer"]) else {
-            return Err(invalid(vec!["[ERROR] missing required field: trigger_id".to_owned()]));
-        };
-        let messages = block_kit::check_view(&view, "/view");
-        if !messages.is_empty() {
-            return Err(invalid(messages));
+        let view = view_of(arguments)?;
+        let id = arguments.first_text(&["trigger_id", "interactivity_pointer"]).ok_or_else(|| missing("trigger_id"))?;
+        let mut messages = block_kit::check_view(&view, "/view");
+        if !is_trigger(id) {
+            messages.push("[ERROR] invalid `trigger_id` [json-pointer:/trigger_id]".to_owned());
         }
-        let trigger = self.triggers.get_mut(id).ok_or("invalid_trigger_id")?;
+        check(&view, messages)?;
+        let trigger = self.triggers.get(id).ok_or("invalid_trigger_id")?;
         if trigger.used {
             return Err("exchanged_trigger_id".into());
         }
         if now.duration_since(trigger.made) > TRIGGER_LIFE {
             return Err("expired_trigger_id".into());
         }
-        trigger.used = true;
         let user = trigger.user.clone();
+        self.check_external_id(&view, &user, "")?;
+        self.triggers.entry(id.to_owned()).and_modify(|trigger| trigger.used = true);
         let opened = self.keep_view(&user, &view, None);
         let answer = json!({ "ok": true, "view": opened.view });
         self.opened.push(opened.clone());
@@ -42,25 +41,39 @@ impl Workspace {
 
     /// `views.publish`: what somebody sees in the app's Home tab. <https://docs.slack.dev/reference/methods/views.publish>.
     pub(super) fn publish_home(&mut self, arguments: &Arguments) -> Result<Value, SlackError> {
-        let view = match arguments.structure("view") {
-            Ok(Some(view)) => view,
-            Ok(None) => return Err(invalid(vec!["[ERROR] missing required field: view".to_owned()])),
-            Err(()) => return Err(invalid(vec!["[ERROR] invalid json [json-pointer:/view]".to_owned()])),
-        };
-        let Some(user) = arguments.first_text(&["user_id"]) else {
-            return Err(invalid(vec!["[ERROR] missing required field: user_id".to_owned()]));
-        };
-        let messages = block_kit::check_home(&view, "/view");
-        if !messages.is_empty() {
-            return Err(invalid(messages));
-        }
+        let view = view_of(arguments)?;
+        let user = arguments.text("user_id").ok_or_else(|| missing("user_id"))?;
+        check(&view, block_kit::check_home(&view, "/view"))?;
         let person = self.people.iter().find(|person| person.id == user && !person.deactivated);
         let user = person.ok_or("user_not_found")?.id.clone();
+        let hash = self.home_of(&user).map(|home| &home.view["hash"]);
+        if arguments.text("hash").is_some_and(|given| hash.is_some_and(|hash| hash != given)) {
+            return Err("hash_conflict".into());
+        }
+        self.check_external_id(&view, "", &user)?;
         let mut home = self.keep_view(&user, &view, None);
         home.view["type"] = "home".into();
         let answer = json!({ "ok": true, "view": home.view });
         self.homes.push(home);
         Ok(answer)
+    }
+
+    /// What somebody's Home tab shows.
+    fn home_of(&self, user: &str) -> Option<&OpenView> {
+        self.homes.iter().rev().find(|home| home.user == user)
+    }
+
+    /// Refuses a view with the external id of another that is there. The windows of `opens_for` and the Home tab of `publishes_for`
+    /// are those in whose place it comes.
+    fn check_external_id(&self, view: &Value, opens_for: &str, publishes_for: &str) -> Result<(), SlackError> {
+        let windows = self.views.iter().filter(|(user, _)| *user != opens_for).flat_map(|(_, views)| views);
+        let homes = self.people.iter().filter(|person| person.id != publishes_for);
+        let mut others = windows.chain(homes.filter_map(|person| self.home_of(&person.id)));
+        let id = view["external_id"].as_str().filter(|id| !id.is_empty());
+        if id.is_some_and(|id| others.any(|other| other.view["external_id"] == id)) {
+            return Err("duplicate_external_id".into());
+        }
+        Ok(())
     }
 
     /// The view as Slack keeps it. One that replaces another keeps its id.
@@ -111,6 +124,28 @@ impl Workspace {
     }
 }
 
-fn invalid(messages: Vec<String>) -> SlackError {
-    SlackError { error: "invalid_arguments", messages }
+/// Refuses a view in which something is wrong, or which is too large.
+fn check(view: &Value, messages: Vec<String>) -> Result<(), SlackError> {
+    match messages.is_empty() {
+        false => Err(SlackError { error: "invalid_arguments", messages }),
+        true if view.to_string().len() > VIEW_BYTES => Err("view_too_large".into()),
+        true => Ok(()),
+    }
+}
+
+fn view_of(arguments: &Arguments) -> Result<Value, SlackError> {
+    let rubbish = |()| SlackError {
+        error: "invalid_arguments",
+        messages: vec!["[ERROR] invalid json [json-pointer:/view]".to_owned()],
+    };
+    arguments.structure("view").map_err(rubbish)?.ok_or_else(|| missing("view"))
+}
+
+/// Whether this has the form of a trigger id: two numbers and a word, with points between.
+fn is_trigger(id: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match id.split('.').collect::<Vec<_>>()[..] {
+        [one, other, word] => number(one) && number(other) && word.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        _ => false,
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Surface;
-use super::elements::{ACCESSORY, ACTIONS, INPUT};
+use super::elements::{ACCESSORY, ACTIONS, IMAGE, INPUT};
 use super::objects::Checker;
 
 impl Checker {
@@ -48,7 +48,7 @@ impl Checker {
             Some("context") => self.context(block, at),
             Some("actions") => self.actions(block, at),
             Some("image") => {
-                self.image(block, at);
+                self.image(block, &["type", "block_id", "image_url", "slack_file", "alt_text", "title"], at);
                 self.plain_text(block, "title", 2000, false, at);
             }
             Some("input") => {
@@ -65,6 +65,7 @@ impl Checker {
                 self.string(block, "text", 12_000, true, at);
             }
             Some("rich_text") => {
+                self.keys(block, &["type", "block_id", "elements"], at);
                 if !block["elements"].is_array() {
                     self.error("missing required field: elements", at);
                 }
@@ -80,12 +81,7 @@ impl Checker {
         self.any_text(block, "text", 3000, fields.is_null(), at);
         if let Some(fields) = fields.as_array() {
             let at = format!("{at}/fields");
-            if fields.is_empty() {
-                self.error("must have at least 1 item", &at);
-            }
-            if fields.len() > 10 {
-                self.error("no more than 10 items allowed", &at);
-            }
+            self.count(fields, 10, &at);
             for (index, field) in fields.iter().enumerate() {
                 self.text(field, 2000, &["plain_text", "mrkdwn"], &format!("{at}/{index}"));
             }
@@ -103,7 +99,7 @@ impl Checker {
         for (index, element) in self.elements_of(block, 10, at).iter().enumerate() {
             let at = format!("{at}/elements/{index}");
             match element["type"].as_str() {
-                Some("image") => self.image(element, &at),
+                Some("image") => self.image(element, IMAGE, &at),
                 _ => self.text(element, 3000, &["plain_text", "mrkdwn"], &at),
             }
         }
@@ -129,13 +125,7 @@ impl Checker {
             self.error("missing required field: elements", at);
             return Vec::new();
         };
-        let pointer = format!("{at}/elements");
-        if elements.is_empty() {
-            self.error("must have at least 1 item", &pointer);
-        }
-        if elements.len() > most {
-            self.error(&format!("no more than {most} items allowed"), &pointer);
-        }
+        self.count(elements, most, &format!("{at}/elements"));
         elements.clone()
     }
 }

@@ -85,24 +85,48 @@ impl Checker {
         self.string(value, "text", most, true, pointer);
     }
 
-    /// <https://docs.slack.dev/reference/block-kit/composition-objects/option-object>.
-    pub(super) fn options(&mut self, element: &Value, most: usize, pointer: &str) {
+    /// <https://docs.slack.dev/reference/block-kit/composition-objects/option-object>: of checkboxes and radio buttons texts may
+    /// be `mrkdwn`, and of overflow menus options may have a `url`.
+    pub(super) fn options(&mut self, element: &Value, most: usize, kind: &str, pointer: &str) {
         let Some(options) = element["options"].as_array() else {
             return self.error("missing required field: options", pointer);
         };
         let at = format!("{pointer}/options");
-        if options.is_empty() {
-            self.error("must have at least 1 item", &at);
-        }
-        if options.len() > most {
-            self.error(&format!("no more than {most} items allowed"), &at);
-        }
+        self.count(options, most, &at);
+        let (types, known): (&[&str], &[&str]) = match kind {
+            "checkboxes" | "radio_buttons" => (&["plain_text", "mrkdwn"], &["text", "value", "description"]),
+            "overflow" => (&["plain_text"], &["text", "value", "description", "url"]),
+            _ => (&["plain_text"], &["text", "value", "description"]),
+        };
         for (index, option) in options.iter().enumerate() {
             let at = format!("{at}/{index}");
-            self.keys(option, &["text", "value", "description", "url"], &at);
-            self.any_text(option, "text", 75, true, &at);
-            self.any_text(option, "description", 75, false, &at);
+            self.keys(option, known, &at);
+            self.text_field(option, "text", 75, true, types, &at);
+            self.text_field(option, "description", 75, false, types, &at);
             self.string(option, "value", 150, true, &at);
+            self.url(option, "url", false, &at);
+        }
+    }
+
+    /// <https://docs.slack.dev/reference/block-kit/composition-objects/option-group-object>.
+    pub(super) fn option_groups(&mut self, groups: &Value, kind: &str, at: &str) {
+        let Some(groups) = groups.as_array() else { return self.error("must be an array", at) };
+        self.count(groups, 100, at);
+        for (index, group) in groups.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            self.keys(group, &["label", "options"], &at);
+            self.plain_text(group, "label", 75, true, &at);
+            self.options(group, 100, kind, &at);
+        }
+    }
+
+    /// A list has at least one item, and at most so many.
+    pub(super) fn count(&mut self, list: &[Value], most: usize, pointer: &str) {
+        if list.is_empty() {
+            self.error("must have at least 1 item", pointer);
+        }
+        if list.len() > most {
+            self.error(&format!("no more than {most} items allowed"), pointer);
         }
     }
 
