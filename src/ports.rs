@@ -167,7 +167,8 @@ impl StageState {
 
     /// The execution that was stopped in it and left something behind that can be retried: an action that was abandoned. In a
     /// stage that was stopped when its actions were through nothing is retried
-    /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-stop.html>).
+    /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-stop.html>). An action that did not run in this execution
+    /// shows an earlier one's, so that CodePipeline has the last word.
     pub fn abandoned(&self) -> Option<&StageRun> {
         let has_abandoned = self.actions.iter().any(|action| action.status == Some(ActionStatus::Abandoned));
         self.latest.as_ref().filter(|run| run.status == StageStatus::Stopped && has_abandoned)

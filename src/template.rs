@@ -200,12 +200,14 @@ impl Templates {
         let data = Serde(variables).into();
         let mut rendering = Rendering::new(engine, source);
         let text = blocks::fit_message_text(&rendering.text(text, &data)?);
+        let start = Place { line: 1, column: 1, start: 0, end: 0 };
         if text.is_empty() {
-            let start = Place { line: 1, column: 1, start: 0, end: 0 };
             return Err(source.at(start, codes::MISFIT, "`text` is empty").help("notifications would say nothing"));
         }
         let blocks = rendering.blocks(blocks, &data, limits::MESSAGE_BLOCKS)?;
-        Ok(Message { text, blocks: fit_altogether(blocks, limits::MESSAGE_BLOCKS_TEXT) })
+        let blocks = fit_altogether(blocks, limits::MESSAGE_BLOCKS_TEXT)
+            .map_err(|misfit| source.at(start, codes::MISFIT, misfit.0).help("show less of what is said there"))?;
+        Ok(Message { text, blocks })
     }
 
     /// Renders a modal, as Slack's `views.open` takes it: `comment` from [`facts::CommentFacts`].

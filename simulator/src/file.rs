@@ -43,10 +43,13 @@ pub fn below(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The folders that are right in this one.
-fn within(folder: &Path) -> Vec<PathBuf> {
+/// The folders that are right in this one, in order; but for hidden ones and links.
+pub fn within(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_hidden = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
     let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-    entries.filter(|entry| is_folder(entry) && !is_hidden(entry)).map(|entry| entry.path()).collect()
+    let mut folders: Vec<PathBuf> =
+        entries.filter(|entry| is_folder(entry) && !is_hidden(entry)).map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }

@@ -221,6 +221,7 @@ fn followed_up() -> FollowUp {
     showing.begin(at(60), at(180));
     FollowUp {
         execution: Some("8d1f".to_owned()),
+        uncovered: true,
         since: Some(at(0)),
         looked: Some(milliseconds(60_001)),
         look_at: Some(at(3_600)),

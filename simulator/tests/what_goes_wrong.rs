@@ -59,6 +59,15 @@ fn simulate(folder: &Path, bootstrap: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, started by another program.
+fn started_by(program: &[&str], folder: &Path, bootstrap: &Path) -> Command {
+    let simulate = simulate(folder, bootstrap, &[]);
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).arg(simulate.get_program()).args(simulate.get_args()).stdin(Stdio::null());
+    command.current_dir(simulate.get_current_dir().unwrap()).env("TMPDIR", folder.join("temporary"));
+    command
+}
+
 /// Runs it. Returns what it said, without the temporary folder's name, and its exit status.
 fn run(does: &str, arguments: &[&str]) -> (String, i32) {
     let (folder, path) = bootstrap(does);
@@ -117,7 +126,9 @@ const WRAPPED: &str = "echo $$ > \"${0%/*}/pid\"\nask\nsleep 1000 &\necho $! > \
 fn whoever_stops_it_leaves_no_process_behind() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let (folder, path) = bootstrap(WRAPPED);
-        let child = simulate(folder.path(), &path, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Whoever runs the tests may not want to hear of hanging up.
+        let mut command = started_by(&["env", "--default-signal=HUP"], folder.path(), &path);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         until("it is invoked", || !pid(folder.path(), "child").is_empty());
         let pids = ["pid", "child"].map(|file| pid(folder.path(), file));
         assert!(pids.iter().all(|pid| runs(pid)));
@@ -143,10 +154,7 @@ fn a_time_limit_leaves_no_process_behind() {
 #[test]
 fn hanging_up_is_ignored_where_that_was_wanted() {
     let (folder, path) = bootstrap(WRAPPED);
-    let mut command = Command::new("nohup");
-    let simulate = simulate(folder.path(), &path, &[]);
-    command.arg(simulate.get_program()).args(simulate.get_args()).stdin(Stdio::null());
-    command.current_dir(simulate.get_current_dir().unwrap()).env("TMPDIR", folder.path().join("temporary"));
+    let mut command = started_by(&["nohup"], folder.path(), &path);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("it is invoked", || !pid(folder.path(), "child").is_empty());
     kill("HUP", &child);

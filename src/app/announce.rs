@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::catch_up::Caught;
+use super::show::Look;
 use super::{App, Failure, keep_until};
 use crate::approval::audit::End;
 use crate::approval::id;
@@ -27,8 +28,11 @@ impl App {
         let is_late = event.at.is_some_and(|at| self.clock.now().duration_since(at) > LATE);
         let mut done = self.announce_once(event, &id, until).await?;
         // Of a request that comes after its own end no event tells any more (A14, A16).
-        if is_late && matches!(self.catch_up_one(&id, None, until).await?, Caught::Over(_)) {
-            done.push_str("; it is over, and its message shows how");
+        if is_late && let Caught::Over(look) = self.catch_up_one(&id, None, until).await? {
+            done.push_str(match look {
+                Look::Current => "; it is over, and its message shows how",
+                Look::Outdated | Look::Refused => "; it is over, and Slack does not let its message show how",
+            });
         }
         Ok(done)
     }
@@ -82,6 +86,7 @@ impl App {
         let expires_at = keep(&event, now);
         let mut record = remembered.unwrap_or_else(|| ApprovalRecord::requested(event, now));
         record.posting = Posting::claim(now);
+        record.follow_up.uncovered = rule.is_none();
         let mut facts = match (rule, uncovered) {
             (None, Some(uncovered)) => engine::uncovered_facts(&record, uncovered, now),
             _ => engine::approval_facts(&record, rule, now),

@@ -268,7 +268,7 @@ impl App {
         };
         let whisper = (look != Look::Current).then(|| {
             RefusalFacts::new(
-                format!("{said}, but Slack did not let the message be updated."),
+                format!("{said}, but the message could not be updated."),
                 format!("It waits for {waits_for}."),
             )
         });
@@ -343,7 +343,7 @@ impl App {
                 outcome: if decision.approved { "approved" } else { "rejected" }.to_owned(),
                 whisper: (look != Look::Current).then(|| {
                     RefusalFacts::new(
-                        "CodePipeline has your answer, but Slack did not let the message be updated.",
+                        "CodePipeline has your answer, but the message could not be updated.",
                         "Press a button of the message again to have it show the outcome.",
                     )
                 }),

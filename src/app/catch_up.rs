@@ -151,7 +151,8 @@ impl App {
         Err(Failure(format!("the record `{key}` was changed by others {TRIES} times in a row")))
     }
 
-    /// How an approval ended, as CodePipeline says; `None` while it waits. The record learns which execution asks.
+    /// How an approval ended, as CodePipeline says; `None` while it waits. The record at hand learns which execution asks, for whoever
+    /// writes it.
     pub(super) async fn what_became_of(
         &self,
         record: &mut ApprovalRecord,

@@ -33,7 +33,7 @@ pub(super) enum Look {
 }
 
 impl App {
-    /// Shows how it stands on a message that may not show it yet. Returns whether it does now.
+    /// Shows how it stands on a message that may not show it yet.
     ///
     /// What is shown was saved before. So whoever shows something older last finds it out by looking at the record once more,
     /// and shows what they find: of several who write at once, the last message is the truth (A14).
@@ -58,7 +58,7 @@ impl App {
                 }
                 return look;
             }
-            match self.mark_shown(key, record, sight.began).await {
+            match self.mark_shown(key, record, self.is_uncovered(record, rule), sight.began).await {
                 Ok(None) => return Look::Current,
                 Ok(Some(newer)) => *record = newer,
                 Err(error) => {
@@ -88,6 +88,7 @@ impl App {
         &self,
         key: &str,
         record: &ApprovalRecord,
+        uncovered: bool,
         began: Option<Timestamp>,
     ) -> Result<Option<ApprovalRecord>, Failure> {
         let now = self.clock.now();
@@ -102,10 +103,13 @@ impl App {
             // Whoever decides shows it after they have saved how it ended, which is still to come.
             (ApprovalState::Deciding { .. }, false) => return Ok(None),
             (_, false) => return Ok(Some(*found)),
-            (_, true) if found.shown && found.posting == record.posting => return Ok(None),
+            (_, true) if found.shown && found.posting == record.posting && found.follow_up.uncovered == uncovered => {
+                return Ok(None);
+            }
             (_, true) => {}
         }
         found.shown = true;
+        found.follow_up.uncovered = uncovered;
         if let Some(began) = began {
             found.follow_up.showing.is_through(began);
         }
@@ -117,12 +121,15 @@ impl App {
         }
     }
 
+    /// Whether nobody may answer it here, so that there is nothing to press (A1).
+    pub(super) fn is_uncovered(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>) -> bool {
+        !self.is_reachable(record) || rule.is_none() && !matches!(record.state, ApprovalState::Ended(_))
+    }
+
     /// Brings the clicked message, and the one remembered where that is another, to what the record says.
     async fn update_message(&self, record: &ApprovalRecord, rule: Option<&ApprovalRule>, sight: Sight<'_>) -> Look {
         let unreachable = self.unreachable(record.event.account.as_deref());
-        // While nobody may answer it here there is nothing to press (A1).
-        let is_uncovered = unreachable.is_some() || rule.is_none() && record.state == ApprovalState::Pending;
-        let otherwise = if is_uncovered { engine::UNCOVERED } else { engine::APPROVAL };
+        let otherwise = if self.is_uncovered(record, rule) { engine::UNCOVERED } else { engine::APPROVAL };
         let template = rule.map_or(otherwise, |rule| rule.template.as_str());
         let mut facts = engine::approval_facts(record, rule, self.clock.now());
         engine::set_unreachable(&mut facts, unreachable);
@@ -156,7 +163,10 @@ impl App {
         for (place, message) in places.chain(escalation.as_ref().map(|(place, message)| (*place, message))) {
             if let Err(error) = self.chat.update(place, message, sight.until).await {
                 tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
+                let is_elsewhere = escalation.as_ref().is_some_and(|(at, _)| *at == place);
                 look = match (error, look) {
+                    // The approval's own message is what people answer by.
+                    (PortError::Permanent(_), look) if is_elsewhere => look,
                     (PortError::Permanent(_), Look::Current | Look::Refused) => Look::Refused,
                     _ => Look::Outdated,
                 };

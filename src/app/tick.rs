@@ -77,6 +77,11 @@ impl App {
                 tracing::error!(%error, "which rule is for an approval can't be told");
                 None
             });
+            let is_over = matches!(record.state, ApprovalState::Ended(_));
+            if !is_over && record.follow_up.uncovered != self.is_uncovered(&record, rule) {
+                // Rules were edited since: it may be answered now, or may not any more.
+                record.shown = false;
+            }
             if record.overtaken_until().is_some_and(|until| until <= now) {
                 // Whoever ended before they looked at the record again would have had the last word.
                 record.shown = false;

@@ -33,6 +33,9 @@ pub struct FollowUp {
     /// The execution that asks, once CodePipeline has said which it is: its request does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<String>,
+    /// Whether its message shows it as one that nobody may answer here: no rule covers it, or no role reaches its account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncovered: bool,
     /// Who may still be showing how it was.
     #[serde(default, skip_serializing_if = "Showing::is_nobody")]
     pub showing: Showing,

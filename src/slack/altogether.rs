@@ -2,27 +2,38 @@
 
 use serde_json::{Map, Value};
 
+use super::blocks::Misfit;
 use super::text::{cut_mrkdwn, cut_plain};
 
 /// Cuts the longest texts of a message's blocks, all of them to one length, so that everything has at most `max` characters
-/// together. What people answer with counts, and stays as it is.
-pub fn fit_altogether(mut blocks: Vec<Value>, max: usize) -> Vec<Value> {
+/// together. Headers, rich text, tables and what people answer with count, and stay as they are.
+///
+/// # Errors
+///
+/// What is never cut is too long by itself.
+pub fn fit_altogether(mut blocks: Vec<Value>, max: usize) -> Result<Vec<Value>, Misfit> {
     let total: usize = blocks.iter().map(length).sum();
     if total <= max {
-        return blocks;
+        return Ok(blocks);
     }
     let mut lengths = Vec::new();
     for block in &mut blocks {
         each_shown(block, &mut |text, _| lengths.push(text.chars().count()));
     }
     let shown: usize = lengths.iter().sum();
+    let kept = total.saturating_sub(shown);
+    if kept + lengths.len() > max {
+        return Err(Misfit(format!(
+            "the blocks have {kept} characters that can't be cut, and Slack takes {max} of all together"
+        )));
+    }
     let most = common_length(lengths, (max + shown).saturating_sub(total));
     for block in &mut blocks {
         each_shown(block, &mut |text, is_mrkdwn| {
             *text = if is_mrkdwn { cut_mrkdwn(text, most) } else { cut_plain(text, most) }.into_owned();
         });
     }
-    blocks
+    Ok(blocks)
 }
 
 /// The length, at least 1, at which texts that are longer are cut, so that all fit into `room`.
@@ -105,15 +116,15 @@ mod tests {
     #[test]
     fn what_fits_stays_as_it_is() {
         let blocks = vec![section(60), section(40)];
-        assert_eq!(fit_altogether(blocks.clone(), 100), blocks);
+        assert_eq!(fit_altogether(blocks.clone(), 100), Ok(blocks));
     }
 
     #[test]
     fn the_longest_texts_are_cut_to_one_length() {
-        let fitted = fit_altogether(vec![section(70), section(10), section(41), section(2)], 100);
+        let fitted = fit_altogether(vec![section(70), section(10), section(41), section(2)], 100).unwrap();
         assert_eq!(lengths(&fitted), [47, 10, 41, 2]);
         assert!(fitted[0]["text"]["text"].as_str().unwrap().ends_with("ß…"));
-        let fitted = fit_altogether(vec![section(70), section(10), section(50), section(2)], 100);
+        let fitted = fit_altogether(vec![section(70), section(10), section(50), section(2)], 100).unwrap();
         assert_eq!(lengths(&fitted), [44, 10, 44, 2]);
     }
 
@@ -128,10 +139,11 @@ mod tests {
             json!({ "type": "markdown", "text": "ß".repeat(100) }),
             json!({ "type": "actions", "elements": [{ "type": "button", "text": text("plain_text"), "value": "x" }] }),
         ];
-        let fitted = fit_altogether(blocks.clone(), 320);
+        let fitted = fit_altogether(blocks.clone(), 320).unwrap();
         assert_eq!(lengths(&fitted), [100, 60, 20, 20, 20, 100]);
-        // There is no room at all beside what people answer with: of each text its end is left.
-        assert_eq!(lengths(&fit_altogether(blocks, 100)), [100, 3, 1, 1, 1, 100]);
+        // There is no room at all beside what is never cut.
+        let misfit = fit_altogether(blocks, 100).unwrap_err();
+        assert_eq!(misfit.0, "the blocks have 200 characters that can't be cut, and Slack takes 100 of all together");
     }
 
     #[test]
@@ -142,9 +154,9 @@ mod tests {
             mrkdwn(format!("<https://x.example|{}>", "x".repeat(80))),
             mrkdwn(format!("```{}```", "x".repeat(100))),
         ];
-        let fitted = fit_altogether(blocks, 60);
+        let fitted = fit_altogether(blocks, 60).unwrap();
         let texts: Vec<&str> = fitted.iter().map(|block| block["text"]["text"].as_str().unwrap()).collect();
         assert_eq!(texts, ["&amp;&amp;&amp;…", "…", "```xxxxxxxxxxxx…\n```"]);
-        assert_eq!(fit_altogether(fitted.clone(), 60), fitted, "what was fitted fits");
+        assert_eq!(fit_altogether(fitted.clone(), 60), Ok(fitted), "what was fitted fits");
     }
 }

@@ -34,7 +34,7 @@ impl Fold {
             return vec![line.chars().take(columns).collect()];
         }
         let margin = margin(line, columns);
-        // The names of files stay whole.
+        // The names of files stay whole where they fit.
         let options = Options::new(columns).subsequent_indent(&margin).word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(bare, options).iter().map(|line| line.trim_end().to_owned()).collect()
     }

@@ -35,7 +35,7 @@ fn not_yaml(source: &Source, NotYaml { message, place }: NotYaml) -> Diagnostic 
     let line = place.line.checked_sub(1).and_then(|line| source.text.lines().nth(line));
     let begins_with = line.zip(place.column.checked_sub(1)).and_then(|(line, column)| line.chars().nth(column));
     let mut at_place = (place.line, place.column);
-    let (message, help) = if let (Some(tab), true) = (tab, message.contains("a tab")) {
+    let (message, help) = if let (Some(tab), true) = (tab, (message.contains("a tab") || message.contains("tabs "))) {
         at_place = tab;
         ("there is a tab".to_owned(), Some("YAML is indented by spaces"))
     } else if message.contains("multiple found") {

@@ -1,6 +1,6 @@
 //! Rules that nobody reads, for they are in folders of the rules' folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use signoff::diagnostic::{Diagnostic, Severity};
 use signoff::rules::codes;
@@ -10,14 +10,17 @@ use crate::file;
 /// What files of rules begin a line with.
 const KEYS: [&str; 3] = ["approvals:", "notifications:", "commands:"];
 
-/// A warning for each.
+/// A warning for each in a folder right below this one. A scenario has its own rules deeper down.
 pub(super) fn unread(folder: &Path) -> Vec<Diagnostic> {
-    let has_rules = |path: &&std::path::PathBuf| {
+    let has_rules = |path: &&PathBuf| {
         let text = file::read(path).unwrap_or_default();
         text.lines().any(|line| KEYS.iter().any(|key| line.starts_with(key)))
     };
-    let files = file::below(folder, &["yaml", "yml"]);
-    let warning = |path: &std::path::PathBuf| Diagnostic {
+    let files: Vec<PathBuf> = file::within(folder)
+        .iter()
+        .flat_map(|below| file::names(below, &["yaml", "yml"]).into_iter().map(move |name| below.join(name)))
+        .collect();
+    let warning = |path: &PathBuf| Diagnostic {
         file: path.display().to_string(),
         severity: Severity::Warning,
         help: Some(format!("move the file into `{}` itself", folder.display())),
