@@ -336,6 +336,13 @@ pub struct ActionState {
     pub changed_at: Option<Timestamp>,
 }
 
+impl ActionState {
+    /// The execution that asks with this token; nothing where it is of another run.
+    pub fn execution_asking(self, token: &ApprovalToken) -> Option<String> {
+        if self.token.as_ref() == Some(token) { self.execution } else { None }
+    }
+}
+
 /// The API's ActionExecutionStatus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionStatus {

@@ -109,6 +109,13 @@ impl Coverage {
     }
 }
 
+impl Coverage {
+    /// The parts that no scenario touches.
+    pub fn untouched(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|(_, touched)| !touched).map(|(part, _)| part)
+    }
+}
+
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (touched, of) = (self.touched(), self.parts.len());

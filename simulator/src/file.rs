@@ -18,16 +18,20 @@ pub fn why(error: &Error) -> String {
     }
 }
 
-/// The names of the files in a folder that have one of these extensions, in order; none where it can't be read.
-pub fn names(folder: &Path, extensions: &[&str]) -> Vec<String> {
+/// What is in a folder and has one of these extensions, in order; nothing where it can't be read.
+pub fn paths(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
+    let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)))
-        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .collect();
-    names.sort();
-    names
+    paths.sort();
+    paths
+}
+
+/// The same by their names.
+pub fn names(folder: &Path, extensions: &[&str]) -> Vec<String> {
+    paths(folder, extensions).iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
 }
 
 /// The files in the folders below this one that have one of these extensions, in order; hidden folders and links are not followed.
@@ -35,8 +39,7 @@ pub fn below(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = within(folder);
     while let Some(folder) = folders.pop() {
-        found
-            .extend(names(&folder, extensions).into_iter().map(|name| folder.join(name)).filter(|path| path.is_file()));
+        found.extend(paths(&folder, extensions).into_iter().filter(|path| path.is_file()));
         folders.extend(within(&folder));
     }
     found.sort();

@@ -4,6 +4,7 @@ mod approval_state;
 mod clients;
 mod operate;
 mod origin;
+pub mod pages;
 mod runs;
 pub mod source;
 mod state;

@@ -167,8 +167,7 @@ impl App {
         }
         let state = self.pipelines.approval_state(&action, &request.token, record.execution()).await?;
         let end = of_action(record, state.as_ref(), now).map(|outcome| End::told(outcome, state.as_ref()));
-        let of_this = state.filter(|state| state.token.as_ref() == Some(&request.token));
-        if let Some(execution) = of_this.and_then(|state| state.execution) {
+        if let Some(execution) = state.and_then(|state| state.execution_asking(&request.token)) {
             record.follow_up.execution = Some(execution);
         }
         Ok(end)

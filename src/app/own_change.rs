@@ -54,7 +54,7 @@ impl App {
         let (Some(action), Some(request)) = (action(record), &record.event.request) else { return Ok(None) };
         let state = self.pipelines.approval_state(&action, &request.token, record.execution()).await?;
         // Another run's execution has another origin.
-        Ok(state.filter(|state| state.token.as_ref() == Some(&request.token)).and_then(|state| state.execution))
+        Ok(state.and_then(|state| state.execution_asking(&request.token)))
     }
 
     /// Remembers who made the change that started an execution, where a rule asks for that: only this event says it.

@@ -159,14 +159,13 @@ impl App {
             true => Look::Current,
             false => Look::Outdated,
         };
-        let places = places.into_iter().map(|place| (place, &message));
-        for (place, message) in places.chain(escalation.as_ref().map(|(place, message)| (*place, message))) {
+        let own = places.into_iter().map(|place| (place, &message, true));
+        for (place, message, is_own) in own.chain(escalation.iter().map(|(place, message)| (*place, message, false))) {
             if let Err(error) = self.chat.update(place, message, sight.until).await {
                 tracing::error!(%error, channel = place.channel, ts = place.ts, "the message does not show the outcome");
-                let is_elsewhere = escalation.as_ref().is_some_and(|(at, _)| *at == place);
                 look = match (error, look) {
                     // The approval's own message is what people answer by.
-                    (PortError::Permanent(_), look) if is_elsewhere => look,
+                    (PortError::Permanent(_), look) if !is_own => look,
                     (PortError::Permanent(_), Look::Current | Look::Refused) => Look::Refused,
                     _ => Look::Outdated,
                 };

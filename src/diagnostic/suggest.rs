@@ -21,7 +21,7 @@ pub fn did_you_mean(wrong: &str, names: &[&str], prefix: &str, otherwise: &str) 
 }
 
 /// The name that was probably meant.
-pub(crate) fn nearest<'n>(wrong: &str, names: &[&'n str]) -> Option<&'n str> {
+pub fn nearest<'n>(wrong: &str, names: &[&'n str]) -> Option<&'n str> {
     names
         .iter()
         // Longer words can't be near, and comparing them takes time by the product of the lengths.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use signoff::config::{Absent, folder, read_templates};
-use signoff::diagnostic::suggest::did_you_mean;
+use signoff::diagnostic::suggest::nearest;
 use signoff::diagnostic::text as findings;
 use signoff::explain;
 use signoff::rules::{self, Field, RuleSet};
@@ -78,10 +78,9 @@ fn zone(text: &str) -> Option<String> {
     }
     let known: Vec<String> = zones.available().map(|zone| zone.to_string()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let near = did_you_mean(name, &known, "", "");
     // All of them would be too many.
-    let near = if near.starts_with("did you") { format!(": {near}") } else { String::new() };
-    Some(format!("there is no time zone `{name}`{near}"))
+    let near = nearest(name, &known).map(|near| format!(": did you mean `{near}`?"));
+    Some(format!("there is no time zone `{name}`{}", near.unwrap_or_default()))
 }
 
 impl Explain {

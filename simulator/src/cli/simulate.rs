@@ -170,9 +170,15 @@ impl Simulate {
                 .and_then(|()| coverage.as_ref().map_or(Ok(()), |coverage| text::coverage(out, coverage))),
             Format::Json => writeln!(out, "{:#}", json::report(&rows, &how, coverage.as_ref())),
             Format::Github => {
-                let rules = folder("--rules", &self.rules, Absent::IsError).map_err(|error| error.to_string())?;
-                let untouched = coverage.as_ref().map(|coverage| github::coverage(coverage, &rules));
-                write!(out, "{}{}", github::render(&rows), untouched.unwrap_or_default())
+                let untouched = match &coverage {
+                    Some(coverage) => {
+                        let rules =
+                            folder("--rules", &self.rules, Absent::IsError).map_err(|error| error.to_string())?;
+                        github::coverage(coverage, &rules)
+                    }
+                    None => String::new(),
+                };
+                write!(out, "{}{untouched}", github::render(&rows))
             }
         }
         .map_err(closed)?;

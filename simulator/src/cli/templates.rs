@@ -23,7 +23,10 @@ impl TemplatesFolder {
 
     /// The folder itself, for who reads it later.
     pub(super) fn checked(&self) -> Result<PathBuf, ConfigError> {
-        self.read().map(|_| self.path().to_owned())
+        if !self.path().is_dir() {
+            self.read()?;
+        }
+        Ok(self.path().to_owned())
     }
 
     fn path(&self) -> &Path {

@@ -1,7 +1,7 @@
 //! What came of scenarios, as GitHub shows it beside the scenario's lines in a pull request.
 
 use signoff::diagnostic::{Diagnostic, Severity, Source, github};
-use signoff::yaml::{self, Kind};
+use signoff::yaml::{self, Kind, Node};
 
 use super::Row;
 use crate::coverage::{Coverage, Part};
@@ -20,10 +20,11 @@ pub fn render(rows: &[Row]) -> String {
 
 /// A warning for each part of the rules that no scenario touches, at the rule's line.
 pub fn coverage(coverage: &Coverage, rules: &[Source]) -> String {
-    let untouched = coverage.parts.iter().filter(|(_, touched)| !touched);
-    let found = untouched.map(|(part, _)| {
+    let read: Vec<(&Source, Node)> =
+        rules.iter().filter_map(|source| Some((source, yaml::read(&source.text).ok()?))).collect();
+    let found = coverage.untouched().map(|part| {
         let message = format!("the rule `{}` is never {} in any scenario", part.rule, part.what);
-        let place = rules.iter().find_map(|source| Some((source, place(source, part)?)));
+        let place = read.iter().find_map(|(source, root)| Some((source, place(root, part)?)));
         let found = match place {
             Some((source, place)) => source.at(place, "coverage", message),
             None => Diagnostic::nowhere("coverage", message),
@@ -34,8 +35,7 @@ pub fn coverage(coverage: &Coverage, rules: &[Source]) -> String {
 }
 
 /// Where a rule's name stands.
-fn place(source: &Source, part: &Part) -> Option<yaml::Place> {
-    let root = yaml::read(&source.text).ok()?;
+fn place(root: &Node, part: &Part) -> Option<yaml::Place> {
     let Kind::List(rules) = &root.get(part.list)?.kind else { return None };
     let mut names = rules.iter().filter_map(|rule| rule.get("name"));
     names.find(|name| name.as_str() == Some(&part.rule)).map(|name| name.place)

@@ -23,8 +23,8 @@ pub fn report(rows: &[Row], how: &str, coverage: Option<&Coverage>) -> Value {
     let mut report =
         json!({ "through": how, "passed": passed, "failed": failed, "scenarios": scenarios.collect::<Vec<_>>() });
     if let Some(coverage) = coverage {
-        let untouched = coverage.parts.iter().filter(|(_, touched)| !touched);
-        let untouched = untouched.map(|(part, _)| json!({ "list": part.list, "rule": part.rule, "never": part.what }));
+        let untouched = coverage.untouched();
+        let untouched = untouched.map(|part| json!({ "list": part.list, "rule": part.rule, "never": part.what }));
         report["coverage"] = json!({
             "percent": coverage.percent(),
             "touched": coverage.touched(),

@@ -157,7 +157,7 @@ pub fn coverage(out: &mut impl Write, coverage: &Coverage) -> Result<()> {
     writeln!(out, "\n{style}{percent} %{style:#} {rest}")?;
     let width = coverage.parts.iter().map(|(part, _)| part.rule.chars().count()).max().unwrap_or_default();
     let mut before = None;
-    for (part, _) in coverage.parts.iter().filter(|(_, touched)| !touched) {
+    for part in coverage.untouched() {
         let rule = (part.list, &part.rule);
         let name = if before == Some(rule) { "" } else { &part.rule };
         writeln!(out, "  {WARN}✘{WARN:#} {name:<width$}  {DIM}never{DIM:#} {}", part.what)?;

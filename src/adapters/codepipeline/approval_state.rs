@@ -8,12 +8,9 @@ use aws_sdk_codepipeline::types::{
 };
 use jiff::Timestamp;
 
-use super::port_error;
+use super::{pages, port_error};
 use crate::event::ApprovalToken;
 use crate::ports::{ActionRef, ActionState, ActionStatus, PortError};
-
-/// How many runs of a pipeline's actions are looked through, newest first: pages of 100, the API's most.
-const PAGES: usize = 10;
 
 /// The run that this token's request belongs to. Where CodePipeline does not say which that is, the action's latest.
 pub(super) async fn approval_state(
@@ -51,7 +48,7 @@ async fn run_of(
 ) -> Result<Option<ActionState>, PortError> {
     let filter = execution.map(|execution| ActionExecutionFilter::builder().pipeline_execution_id(execution).build());
     let mut next = None;
-    for _ in 0..PAGES {
+    for _ in 0..pages::OF_LATER_RUNS {
         let list = client.list_action_executions().pipeline_name(&action.pipeline.name).max_results(100);
         let page = match list.set_filter(filter.clone()).set_next_token(next).send().await {
             Ok(page) => page,
@@ -77,10 +74,7 @@ async fn run_of(
             return Ok(None);
         }
     }
-    // The latest run would be taken for this one, and that is another's.
-    Err(PortError::Permanent(format!(
-        "CodePipeline's ListActionExecutions has more than {PAGES} pages of later runs of the pipeline's actions"
-    )))
+    Err(pages::too_many_later_runs())
 }
 
 fn of_latest(latest: &ActionExecution, execution: Option<&str>) -> ActionState {

@@ -5,13 +5,10 @@ use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::error::SdkError;
 use aws_sdk_codepipeline::types::{ActionCategory, ActionExecutionDetail, ActionExecutionFilter, ArtifactRevision};
 
-use super::port_error;
 use super::source::{Revision, Source, source_run, with_revisions};
+use super::{pages, port_error};
 use crate::event::Trigger;
 use crate::ports::{Origin, PortError};
-
-/// How many runs of the execution's actions are looked through: pages of 100, the API's most.
-const PAGES: usize = 10;
 
 pub(super) async fn origin(client: &Client, pipeline: &str, execution: &str) -> Result<Option<Origin>, PortError> {
     let get = client.get_pipeline_execution().pipeline_name(pipeline).pipeline_execution_id(execution);
@@ -42,7 +39,7 @@ async fn sources(client: &Client, pipeline: &str, execution: &str) -> Result<Vec
     let filter = ActionExecutionFilter::builder().pipeline_execution_id(execution).build();
     let mut sources: Vec<Source> = Vec::new();
     let mut next = None;
-    for _ in 0..PAGES {
+    for _ in 0..pages::OF_SOURCES {
         let list = client.list_action_executions().pipeline_name(pipeline).filter(filter.clone()).max_results(100);
         let page = list.set_next_token(next).send().await;
         let page = page.map_err(|error| port_error("CodePipeline's ListActionExecutions", &error))?;
@@ -58,10 +55,7 @@ async fn sources(client: &Client, pipeline: &str, execution: &str) -> Result<Vec
             return Ok(sources);
         }
     }
-    // A source that was not looked at may have another author.
-    Err(PortError::Permanent(format!(
-        "CodePipeline's ListActionExecutions has more than {PAGES} pages of one execution"
-    )))
+    Err(pages::too_many_runs_of_sources())
 }
 
 fn is_source(run: &ActionExecutionDetail) -> bool {

@@ -5,12 +5,9 @@ use aws_sdk_codepipeline::error::SdkError;
 use aws_sdk_codepipeline::types::{ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus};
 
 use super::approval_state::of_run;
-use super::port_error;
+use super::{pages, port_error};
 use crate::event::{ApprovalToken, Failure};
 use crate::ports::{ActionRef, ActionState, PortError};
-
-/// How many runs of the execution's actions are looked through: pages of 100, the API's most.
-const PAGES: usize = 5;
 
 /// The names of a pipeline's stages.
 pub(super) async fn stages(client: &Client, pipeline: &str) -> Result<Vec<String>, PortError> {
@@ -69,7 +66,7 @@ async fn latest(
     let filter = ActionExecutionFilter::builder().pipeline_execution_id(execution).build();
     let mut found: Vec<ActionExecutionDetail> = Vec::new();
     let mut next = None;
-    for _ in 0..PAGES {
+    for _ in 0..pages::OF_AN_EXECUTION {
         let list = client.list_action_executions().pipeline_name(pipeline).filter(filter.clone()).max_results(100);
         let page = match list.set_next_token(next).send().await {
             Ok(page) => page,

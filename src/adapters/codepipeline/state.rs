@@ -7,11 +7,8 @@ use aws_sdk_codepipeline::types::{
 };
 
 use super::approval_state::{status, time};
-use super::port_error;
+use super::{pages, port_error};
 use crate::ports::{ActionRun, ClosedTransition, PipelineState, PortError, StageRun, StageState, StageStatus};
-
-/// How many pages of pipelines are read: 1000 each, the API's most.
-const PAGES: usize = 10;
 
 pub(super) async fn state(client: &Client, pipeline: &str) -> Result<Option<PipelineState>, PortError> {
     match client.get_pipeline_state().name(pipeline).send().await {
@@ -24,7 +21,7 @@ pub(super) async fn state(client: &Client, pipeline: &str) -> Result<Option<Pipe
 pub(super) async fn pipelines(client: &Client) -> Result<Vec<String>, PortError> {
     let mut names = Vec::new();
     let mut next = None;
-    for _ in 0..PAGES {
+    for _ in 0..pages::OF_PIPELINES {
         let page = client.list_pipelines().max_results(1000).set_next_token(next).send().await;
         let page = page.map_err(|error| port_error("CodePipeline's ListPipelines", &error))?;
         names.extend(page.pipelines().iter().filter_map(|pipeline| pipeline.name()).map(str::to_owned));

@@ -16,10 +16,8 @@ pub(super) fn unread(folder: &Path) -> Vec<Diagnostic> {
         let text = file::read(path).unwrap_or_default();
         text.lines().any(|line| KEYS.iter().any(|key| line.starts_with(key)))
     };
-    let files: Vec<PathBuf> = file::within(folder)
-        .iter()
-        .flat_map(|below| file::names(below, &["yaml", "yml"]).into_iter().map(move |name| below.join(name)))
-        .collect();
+    let files: Vec<PathBuf> =
+        file::within(folder).iter().flat_map(|below| file::paths(below, &["yaml", "yml"])).collect();
     let warning = |path: &PathBuf| Diagnostic {
         file: path.display().to_string(),
         severity: Severity::Warning,

@@ -80,10 +80,7 @@ impl Found {
     /// Transcripts whose scenario is gone.
     fn orphans(&self) -> Vec<String> {
         let kept: BTreeSet<PathBuf> = self.files.iter().map(|file| file.with_extension("transcript")).collect();
-        let all = self
-            .folders
-            .iter()
-            .flat_map(|folder| file::names(folder, &["transcript"]).into_iter().map(move |name| folder.join(name)));
+        let all = self.folders.iter().flat_map(|folder| file::paths(folder, &["transcript"]));
         all.filter(|path| !kept.contains(path))
             .map(|path| format!("`{}` has no scenario any more: remove it", path.display()))
             .collect()

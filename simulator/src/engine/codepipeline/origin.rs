@@ -1,15 +1,13 @@
 //! Where an execution comes from: `GetPipelineExecution`, and what its source actions brought.
 
 use serde_json::{Value, json};
+use signoff::adapters::codepipeline::pages;
 use signoff::adapters::codepipeline::source::{Revision, Source, source_run, with_revisions};
 use signoff::event::Trigger;
 use signoff::ports::{Origin, PipelineRef, PortError};
 
 use super::{NO_EXECUTION, NO_PIPELINE, each, text};
 use crate::engine::Engine;
-
-/// How many pages of 100 runs are looked through, as by the adapter.
-const PAGES: usize = 10;
 
 impl Engine {
     pub(super) async fn origin_of(&self, pipeline: &PipelineRef, execution: &str) -> Result<Option<Origin>, PortError> {
@@ -35,7 +33,7 @@ impl Engine {
         let filter = json!({ "pipelineExecutionId": execution });
         let mut input = json!({ "pipelineName": pipeline.name, "filter": filter, "maxResults": 100 });
         let mut sources: Vec<Source> = Vec::new();
-        for _ in 0..PAGES {
+        for _ in 0..pages::OF_SOURCES {
             let page = self.codepipeline(pipeline, "ListActionExecutions", &input).await;
             let page = page.map_err(|refused| refused.error)?;
             let is_source = |run: &&Value| run["input"]["actionTypeId"]["category"] == "Source";
@@ -50,9 +48,7 @@ impl Engine {
                 None => return Ok(sources),
             }
         }
-        Err(PortError::Permanent(format!(
-            "CodePipeline's ListActionExecutions has more than {PAGES} pages of one execution"
-        )))
+        Err(pages::too_many_runs_of_sources())
     }
 }
 

@@ -1,14 +1,12 @@
 //! What ran, newest first: `ListActionExecutions`.
 
 use serde_json::{Value, json};
+use signoff::adapters::codepipeline::pages;
 use signoff::event::{ApprovalToken, Failure};
 use signoff::ports::{ActionRef, ActionState, PipelineRef, PortError};
 
 use super::{NO_EXECUTION, NO_PIPELINE, each, status, text, time};
 use crate::engine::Engine;
-
-/// How many pages of 100 runs are looked through, as by the adapter.
-const PAGES: usize = 10;
 
 impl Engine {
     /// The run whose `externalExecutionId` is the token.
@@ -22,7 +20,7 @@ impl Engine {
         if let Some(execution) = execution {
             input["filter"] = json!({ "pipelineExecutionId": execution });
         }
-        for _ in 0..PAGES {
+        for _ in 0..pages::OF_LATER_RUNS {
             let page = match self.codepipeline(&action.pipeline, "ListActionExecutions", &input).await {
                 Ok(page) => page,
                 Err(refused) if matches!(refused.code, Some(NO_PIPELINE | NO_EXECUTION)) => return Ok(None),
@@ -41,9 +39,7 @@ impl Engine {
                 None => return Ok(None),
             }
         }
-        Err(PortError::Permanent(format!(
-            "CodePipeline's ListActionExecutions has more than {PAGES} pages of later runs of the pipeline's actions"
-        )))
+        Err(pages::too_many_later_runs())
     }
 
     /// The latest run of each action of an execution that is `wanted`, newest first.
@@ -56,7 +52,7 @@ impl Engine {
         let filter = json!({ "pipelineExecutionId": execution });
         let mut input = json!({ "pipelineName": pipeline.name, "filter": filter, "maxResults": 100 });
         let mut found: Vec<Value> = Vec::new();
-        for _ in 0..PAGES {
+        for _ in 0..pages::OF_AN_EXECUTION {
             let mut page = match self.codepipeline(pipeline, "ListActionExecutions", &input).await {
                 Ok(page) => page,
                 Err(refused) if matches!(refused.code, Some(NO_PIPELINE | NO_EXECUTION)) => return Ok(found),

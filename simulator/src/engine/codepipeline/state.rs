@@ -1,6 +1,7 @@
 //! How pipelines stand: `GetPipelineState` and `ListPipelines`.
 
 use serde_json::{Value, json};
+use signoff::adapters::codepipeline::pages;
 use signoff::event::ApprovalToken;
 use signoff::ports::{
     ActionRef, ActionRun, ActionState, ClosedTransition, PipelineRef, PipelineState, PortError, StageRun, StageState,
@@ -9,9 +10,6 @@ use signoff::ports::{
 
 use super::{NO_PIPELINE, each, status, text, time};
 use crate::engine::Engine;
-
-/// How many pages of pipelines are read, as by the adapter.
-const PAGES: usize = 10;
 
 impl Engine {
     /// What `GetPipelineState` answers; `None` when there is no such pipeline.
@@ -33,7 +31,7 @@ impl Engine {
         let within = PipelineRef { account, region, name: String::new() };
         let mut names = Vec::new();
         let mut input = json!({ "maxResults": 1000 });
-        for _ in 0..PAGES {
+        for _ in 0..pages::OF_PIPELINES {
             let page = self.codepipeline(&within, "ListPipelines", &input).await.map_err(|refused| refused.error)?;
             names.extend(each(&page["pipelines"]).filter_map(|pipeline| text(&pipeline["name"])));
             match page.get("nextToken") {

@@ -83,10 +83,8 @@ impl Scenarios {
 /// Which parts of the rules no scenario touches, rule by rule.
 fn coverage(coverage: &Coverage) -> String {
     let untouched: String = coverage
-        .parts
-        .iter()
-        .filter(|(_, touched)| !touched)
-        .map(|(part, _)| format!("<li><b>{}</b> is never {}</li>\n", escape(&part.rule), escape(&part.what)))
+        .untouched()
+        .map(|part| format!("<li><b>{}</b> is never {}</li>\n", escape(&part.rule), escape(&part.what)))
         .collect();
     let list = if untouched.is_empty() { String::new() } else { format!("<ul>\n{untouched}</ul>\n") };
     format!("<section class=\"coverage\">\n<p>{}</p>\n{list}</section>\n", escape(&coverage.to_string()))
